@@ -1,0 +1,98 @@
+"""What a live check-in tells the browsers in it: plain values, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from checkins.checkin import CheckInState
+    from checkins.identity import IdentityState
+    from recognition.verdict import Reason, Verdict
+
+
+class Seat(StrEnum):
+    """The two places in a check-in; each holds one browser at a time."""
+
+    SUBJECT = "subject"
+    OFFICER = "officer"
+
+
+class Presence(StrEnum):
+    """How much of a person is here, seen from the server."""
+
+    ABSENT = "absent"
+    PRESENT = "present"  # a browser is here
+    CONNECTED = "connected"  # and its media flows
+    LOST = "lost"  # media stopped; we expect them back
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the check-in stands, for one seat: told on arrival and after every change.
+
+    `ahead` counts the people waiting longer for the same officer; it is 0 for officers. `live_s` is the seconds since
+    admission on the server's clock, None before.
+    """
+
+    state: CheckInState
+    ahead: int
+    subject: Presence
+    officer: Presence
+    live_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityNews:
+    """What one still said and where identity stands after it; for officers only.
+
+    `at_s` is seconds since admission. `verdict` and `at_s` are None when no still is meant: once at the start when the
+    subject chose the other way than the face (`engine` is then "off"). `usable` of `stills` had one good face.
+    """
+
+    state: IdentityState
+    verdict: Verdict | None
+    at_s: float | None
+    reasons: tuple[Reason, ...]
+    usable: int
+    stills: int
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What both people may keep to prove that the check-in took place; `gap_s` is the time the connection was down."""
+
+    code: str
+    started_at: datetime
+    ended_at: datetime
+    officer: str
+    unit: str
+    gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The check-in is over for everybody."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class GoingAway:
+    """The server is stopping; the check-in is not over."""
+
+
+News: TypeAlias = Standing | IdentityNews | Ended | GoingAway
+
+
+class Caller(Protocol):
+    """One browser in a seat, as a live check-in sees it."""
+
+    def tell(self, news: News) -> None:
+        """Take `news` to the browser. Never awaits and never raises: a browser that does not read is dropped."""
+
+    def replaced(self) -> None:
+        """Another connection of the same person has taken the seat; this one is told so and closed."""
