@@ -1,0 +1,1 @@
+"""Faces: detect, gate, compare, and judge; whose face it is, this room never learns."""
