@@ -1,0 +1,90 @@
+"""What an operator may set, read once from FAIRWATCH_* variables; only server.py and cli.py look at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSetting(ValueError):
+    """A FAIRWATCH_* variable that cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One frozen value; every field has the default that `./run` uses."""
+
+    data: Path = Path("data")
+    """Folder of the embedded database, recordings, stills and portraits (0700)."""
+    models: Path | None = None
+    """Folder of the face models; None: `models` inside `data`."""
+    database: str | None = None
+    """SQLAlchemy URL; None: SQLite inside `data`."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_origin: str | None = None
+    """The address people type, e.g. https://jiaozheng.example; None: derived from host, port and TLS."""
+    udp_bind: str = "0.0.0.0"
+    udp_port: int = 8081
+    udp_announced: tuple[str, ...] = ()
+    """Addresses browsers send their media to; empty: this machine's own."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    engine: str = "sface"
+    """Which face engine is preferred when its model file is there: sface or dlib."""
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings that `env` names; raises BadSetting."""
+
+        def text(name: str) -> str | None:
+            return env.get(f"FAIRWATCH_{name}") or None
+
+        def path(name: str) -> Path | None:
+            value = text(name)
+            return None if value is None else Path(value)
+
+        def port(name: str, default: int) -> int:
+            value = text(name)
+            if value is None:
+                return default
+            if not value.isdecimal() or int(value) > 65535:
+                raise BadSetting(f"FAIRWATCH_{name} is not a port: {value!r}")
+            return int(value)
+
+        if (text("TLS_CERT") is None) != (text("TLS_KEY") is None):
+            raise BadSetting("FAIRWATCH_TLS_CERT and FAIRWATCH_TLS_KEY go together")
+        engine = text("ENGINE") or cls.engine
+        if engine not in ("sface", "dlib"):
+            raise BadSetting(f"FAIRWATCH_ENGINE is sface or dlib, not {engine!r}")
+        return cls(
+            data=path("DATA") or cls.data,
+            models=path("MODELS"),
+            database=text("DATABASE"),
+            host=text("HOST") or cls.host,
+            port=port("PORT", cls.port),
+            public_origin=text("PUBLIC_ORIGIN"),
+            udp_bind=text("UDP_BIND") or cls.udp_bind,
+            udp_port=port("UDP_PORT", cls.udp_port),
+            udp_announced=tuple((text("UDP_ANNOUNCED") or "").split(",")) if text("UDP_ANNOUNCED") else (),
+            tls_cert=path("TLS_CERT"),
+            tls_key=path("TLS_KEY"),
+            engine=engine,
+            log_level=text("LOG_LEVEL") or cls.log_level,
+        )
+
+    @property
+    def models_folder(self) -> Path:
+        return self.models or self.data / "models"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite+aiosqlite:///{(self.data / 'fairwatch.db').absolute()}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as a browser's Origin header says them."""
+        if self.public_origin is not None:
+            return self.public_origin.rstrip("/")
+        scheme = "https" if self.tls_cert is not None else "http"
+        return f"{scheme}://{self.host}:{self.port}"
