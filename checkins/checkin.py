@@ -1,0 +1,76 @@
+"""A check-in's life (视频核查) as a table: which cue leads from which state to which, and the value that walks it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from statetable import step
+
+CheckInId = NewType("CheckInId", str)
+
+
+class CheckInState(StrEnum):
+    SCHEDULED = "scheduled"
+    WAITING = "waiting"
+    LIVE = "live"
+    INTERRUPTED = "interrupted"
+    ENDED = "ended"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    FILED = "filed"
+
+
+class CheckInCue(StrEnum):
+    SUBJECT_ARRIVED = "subject_arrived"
+    ADMITTED = "admitted"
+    SUBJECT_LEFT = "subject_left"
+    CALL_ENDED = "call_ended"
+    WINDOW_CLOSED = "window_closed"
+    CALLED_OFF = "called_off"
+    CONCLUDED = "concluded"
+
+
+_S, _C = CheckInState, CheckInCue
+
+# Nobody enters by themselves: `live` begins when the host admits. A dropped connection is `interrupted`, neither an
+# ending nor a miss: no cue leads from a call that took place to `missed`.
+CHECK_IN: Mapping[tuple[CheckInState, CheckInCue], CheckInState] = {
+    (_S.SCHEDULED, _C.SUBJECT_ARRIVED): _S.WAITING,
+    (_S.SCHEDULED, _C.WINDOW_CLOSED): _S.MISSED,
+    (_S.SCHEDULED, _C.CALLED_OFF): _S.CANCELLED,
+    (_S.WAITING, _C.SUBJECT_ARRIVED): _S.WAITING,  # another browser of the same person takes the seat over
+    (_S.WAITING, _C.ADMITTED): _S.LIVE,
+    (_S.WAITING, _C.SUBJECT_LEFT): _S.SCHEDULED,
+    (_S.WAITING, _C.WINDOW_CLOSED): _S.MISSED,
+    (_S.WAITING, _C.CALLED_OFF): _S.CANCELLED,
+    (_S.LIVE, _C.SUBJECT_LEFT): _S.INTERRUPTED,
+    (_S.LIVE, _C.CALL_ENDED): _S.ENDED,
+    (_S.INTERRUPTED, _C.SUBJECT_ARRIVED): _S.LIVE,
+    (_S.INTERRUPTED, _C.CALL_ENDED): _S.ENDED,
+    (_S.ENDED, _C.CONCLUDED): _S.FILED,
+    (_S.MISSED, _C.CONCLUDED): _S.FILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """One check-in's life so far. Times are wall time; `since` is when the state was entered."""
+
+    id: CheckInId
+    state: CheckInState
+    since: datetime
+    admitted_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def on(self, cue: CheckInCue, at: datetime) -> "CheckIn":
+        """This check-in after `cue`, or IllegalCue."""
+        state = step(CHECK_IN, self.state, cue)
+        return replace(
+            self,
+            state=state,
+            since=self.since if state is self.state else at,
+            admitted_at=at if cue is CheckInCue.ADMITTED else self.admitted_at,
+            ended_at=at if cue is CheckInCue.CALL_ENDED else self.ended_at,
+        )
