@@ -1,0 +1,145 @@
+"""From RTP packets to whole frames: back in order, and nothing handed out that cannot be decoded."""
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+from media.frames import EncodedFrame, Kind, begins_frame, descriptor_length, is_keyframe
+from media.timeline import Timeline
+
+WINDOW = 512  # packets; half a second of 1080p and its keyframe
+PATIENCE_S = 0.5  # two NACK round trips on a bad mobile network; a recording need not hurry
+ASK_AGAIN_S = 1.0  # the request for a keyframe can be lost as well
+LARGEST_FRAME = 2 << 20  # bytes; far above a 1080p keyframe at the finest quantizer in use
+
+T = TypeVar("T")
+
+
+class Reorder(Generic[T]):
+    """A bounded window that hands items on by 16-bit sequence number, and says `lost()` before one that follows a gap.
+
+    A missing packet is waited for until WINDOW packets or PATIENCE_S have passed it; what comes after that, or twice,
+    is dropped. There is no timer: the packets' own `heard_at` is the clock.
+    """
+
+    def __init__(self, hand_on: Callable[[T], None], lost: Callable[[], None]) -> None:
+        self._hand_on = hand_on
+        self._lost = lost
+        self._expected: int | None = None
+        self._waiting: dict[int, tuple[T, float]] = {}
+        self._waiting_since = 0.0
+
+    def packet(self, sequence_number: int, item: T, heard_at: float) -> None:
+        if self._expected is None:
+            self._expected = sequence_number
+        ahead = (sequence_number - self._expected) & 0xFFFF
+        if ahead == 0:
+            self._expected = (sequence_number + 1) & 0xFFFF
+            self._hand_on(item)
+            if self._waiting:
+                self._release(self._expected)
+        elif ahead <= 0xFFFF - WINDOW:  # otherwise it is late, or a copy
+            if not self._waiting:
+                self._waiting_since = heard_at
+            self._waiting.setdefault(sequence_number, (item, heard_at))
+            self._give_up_on_missing(self._expected, heard_at)
+
+    def _give_up_on_missing(self, expected: int, heard_at: float) -> None:
+        while self._waiting:
+            distances = [(sequence_number - expected) & 0xFFFF for sequence_number in self._waiting]
+            if heard_at - self._waiting_since <= PATIENCE_S and max(distances) <= WINDOW:
+                return
+            self._lost()
+            expected = self._release((expected + min(distances)) & 0xFFFF)
+
+    def _release(self, expected: int) -> int:
+        """Hand on what stands in a row from `expected`; the rest waits for the packet that is now expected."""
+        while expected in self._waiting:
+            item, _ = self._waiting.pop(expected)
+            self._hand_on(item)
+            expected = (expected + 1) & 0xFFFF
+        self._expected = expected
+        if self._waiting:
+            self._waiting_since = min(heard_at for _, heard_at in self._waiting.values())
+        return expected
+
+
+class _Packet(NamedTuple):
+    rtp_time: int
+    marker: bool
+    payload: bytes
+    heard_at: float
+
+
+class Assembler:
+    """Whole frames from the packets of one SSRC; `packet` is called once for each, in the order of arrival.
+
+    Opus: a packet is a frame, and a gap stays a gap. VP8: a frame goes out only if it is a keyframe or the direct
+    successor of the one before; after any loss nothing goes out until the next keyframe, and one is asked for.
+    """
+
+    def __init__(
+        self, kind: Kind, sink: Callable[[EncodedFrame], None], timeline: Timeline, ask_keyframe: Callable[[], None]
+    ) -> None:
+        self._kind = kind
+        self._sink = sink
+        self._timeline = timeline
+        self._ask_keyframe = ask_keyframe
+        if kind is Kind.AUDIO:
+            self._reorder = Reorder(self._opus, lost=lambda: None)
+        else:
+            self._reorder = Reorder(self._vp8, self._lost)
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._frame_rtp_time = 0
+        self._decodable = False  # the next frame, if nothing of it is missing
+        self._asked_at = float("-inf")
+
+    def packet(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (a header field)
+        self._reorder.packet(sequence_number, _Packet(rtp_time, marker, payload, heard_at), heard_at)
+
+    def _opus(self, packet: _Packet) -> None:
+        if packet.payload:
+            self._hand_out(packet, packet.payload)
+
+    def _vp8(self, packet: _Packet) -> None:
+        if not packet.payload:
+            return  # padding that probes the bandwidth; its number counts, and it carries nothing
+        length = descriptor_length(packet.payload)
+        part = packet.payload[length:]
+        if length and begins_frame(packet.payload):
+            if self._parts:
+                self._lost()  # the frame before never ended
+            if is_keyframe(part):
+                self._decodable = True
+            self._frame_rtp_time = packet.rtp_time
+        elif not length or not self._parts or packet.rtp_time != self._frame_rtp_time:
+            self._lost()
+        if not self._decodable:
+            self._ask(packet.heard_at)
+            return
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > LARGEST_FRAME:
+            self._lost()
+        elif packet.marker:
+            data = b"".join(self._parts)
+            self._drop_parts()
+            self._hand_out(packet, data)
+
+    def _hand_out(self, packet: _Packet, data: bytes) -> None:
+        keyframe = self._kind is Kind.AUDIO or is_keyframe(data)
+        at = self._timeline.at(packet.rtp_time, packet.heard_at)
+        self._sink(EncodedFrame(self._kind, data, packet.rtp_time, keyframe, packet.heard_at, at))
+
+    def _lost(self) -> None:
+        self._decodable = False
+        self._drop_parts()
+
+    def _drop_parts(self) -> None:
+        self._parts.clear()
+        self._size = 0
+
+    def _ask(self, heard_at: float) -> None:
+        if heard_at - self._asked_at >= ASK_AGAIN_S:
+            self._asked_at = heard_at
+            self._ask_keyframe()
