@@ -1,0 +1,56 @@
+"""What each role may do: one table, and the one answer for everything that is not yours."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from accounts.people import Actor, Role
+
+
+class Power(StrEnum):
+    """Something that not everybody may do."""
+
+    SEE_CASE = "see_case"
+    REGISTER_SUBJECT = "register_subject"
+    ENROL_FACE = "enrol_face"
+    SCHEDULE = "schedule"
+    HOST = "host"
+    REVIEW = "review"
+    CONCLUDE = "conclude"
+    COUNSEL = "counsel"
+    MANAGE_ACCOUNTS = "manage_accounts"
+
+
+_IN_CHARGE_OF_CASES = frozenset(
+    {
+        Power.SEE_CASE,
+        Power.REGISTER_SUBJECT,
+        Power.ENROL_FACE,
+        Power.SCHEDULE,
+        Power.HOST,
+        Power.REVIEW,
+        Power.CONCLUDE,
+    }
+)
+
+POWERS: Mapping[Role, frozenset[Power]] = MappingProxyType(
+    {
+        Role.DEPUTY_DIRECTOR: frozenset({Power.SEE_CASE, Power.REVIEW}),
+        Role.CAPTAIN: frozenset({Power.SEE_CASE, Power.REVIEW, Power.HOST}),
+        Role.SQUADRON_LEADER: _IN_CHARGE_OF_CASES,
+        Role.OFFICER: _IN_CHARGE_OF_CASES,
+        Role.ASSISTANT: frozenset({Power.SEE_CASE, Power.SCHEDULE}),
+        Role.COUNSELLOR: frozenset({Power.COUNSEL}),
+        Role.ADMINISTRATOR: frozenset({Power.MANAGE_ACCOUNTS}),
+    }
+)
+
+
+class NotYours(Exception):
+    """Unknown, outside the actor's area, or not what the actor's post is for: on purpose nobody can tell which."""
+
+
+def require(actor: Actor, power: Power) -> None:
+    """NotYours unless the actor's role has the power."""
+    if power not in POWERS[actor.role]:
+        raise NotYours

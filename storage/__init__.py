@@ -1,0 +1,1 @@
+"""Where facts and files are kept: database connection, migrations, sealed files, the arithmetic of hash chains."""

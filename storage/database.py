@@ -1,0 +1,160 @@
+"""The database: one connection for writing, several for reading, and what all rooms' tables have in common."""
+
+import enum
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+LONGEST_WAIT_S = 5  # for another writer; a form that takes longer is better told to try again
+
+
+class DatabaseBusy(Exception):
+    """Somebody else kept writing for more than LONGEST_WAIT_S; nothing has happened, and trying again may work."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: kept as UTC, given back aware. A naive one is a ValueError, for nobody knows which moment it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses what has no time zone; SQLite keeps no zone, so all are put into one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware again."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The tables of all rooms; each room defines its own. A table's docstring has a `.. pii:` line.
+
+    Enums are kept as their values in text columns: a new member is then no migration.
+    """
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime,
+        enum.Enum: Enum(
+            enum.Enum,
+            native_enum=False,
+            create_constraint=False,
+            length=40,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+    }
+
+
+class Database:
+    """One database. `transaction()` writes, `reading()` only reads; neither is ever held across anything slow."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Opens "sqlite+aiosqlite:///path" (made, for its owner only, if it is not there) or another async URL."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            engine = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S)
+            return cls(engine, engine)
+        _make_private(parsed)
+        # SQLite has one writer. One connection makes writers queue in order, where several would poll for the lock.
+        writer = create_async_engine(
+            parsed, pool_size=1, max_overflow=0, pool_timeout=LONGEST_WAIT_S, connect_args={"isolation_level": None}
+        )
+        reader = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S, connect_args={"isolation_level": None})
+        for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+            event.listen(engine.sync_engine, "begin", _begin_with(begin))
+        event.listen(reader.sync_engine, "connect", _only_read)
+        return cls(writer, reader)
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One fact: committed on a clean exit, rolled back on an error. What it has read cannot change under it.
+
+        DatabaseBusy when another writer does not come to an end; also when one is opened inside another.
+        """
+        return _session(self._writer)
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A consistent view for reading only; never waits for a writer."""
+        return _session(self._reader)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+@asynccontextmanager
+async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        try:
+            await session.connection()
+        except PoolTimeout:
+            raise DatabaseBusy from None
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise DatabaseBusy from None
+            raise
+        yield session
+
+
+def _make_private(url: URL) -> None:
+    """Names and ID numbers lie in this file: SQLite itself would make it readable for everybody (its -wal follows it)."""
+    path = Path(url.database or "")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {LONGEST_WAIT_S * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged commits when the power fails
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _only_read(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only = ON")
+    cursor.close()
+
+
+def _begin_with(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
