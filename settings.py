@@ -36,6 +36,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """The settings that `env` names; raises BadSetting."""
+        default = cls()
 
         def text(name: str) -> str | None:
             return env.get(f"FAIRWATCH_{name}") or None
@@ -54,23 +55,23 @@ class Settings:
 
         if (text("TLS_CERT") is None) != (text("TLS_KEY") is None):
             raise BadSetting("FAIRWATCH_TLS_CERT and FAIRWATCH_TLS_KEY go together")
-        engine = text("ENGINE") or cls.engine
+        engine = text("ENGINE") or default.engine
         if engine not in ("sface", "dlib"):
             raise BadSetting(f"FAIRWATCH_ENGINE is sface or dlib, not {engine!r}")
         return cls(
-            data=path("DATA") or cls.data,
+            data=path("DATA") or default.data,
             models=path("MODELS"),
             database=text("DATABASE"),
-            host=text("HOST") or cls.host,
-            port=port("PORT", cls.port),
+            host=text("HOST") or default.host,
+            port=port("PORT", default.port),
             public_origin=text("PUBLIC_ORIGIN"),
-            udp_bind=text("UDP_BIND") or cls.udp_bind,
-            udp_port=port("UDP_PORT", cls.udp_port),
+            udp_bind=text("UDP_BIND") or default.udp_bind,
+            udp_port=port("UDP_PORT", default.udp_port),
             udp_announced=tuple((text("UDP_ANNOUNCED") or "").split(",")) if text("UDP_ANNOUNCED") else (),
             tls_cert=path("TLS_CERT"),
             tls_key=path("TLS_KEY"),
             engine=engine,
-            log_level=text("LOG_LEVEL") or cls.log_level,
+            log_level=text("LOG_LEVEL") or default.log_level,
         )
 
     @property
