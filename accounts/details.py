@@ -1,4 +1,4 @@
-"""Details that people type in: names, ID numbers, phone numbers, logins, passwords; checked, or refused with a reason."""
+"""What people type in: names, ID numbers, phone numbers, logins, passwords; checked, or refused with a reason."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class BadDetail(ValueError):
-    """`field` cannot be taken as it is; `reason_code` says why, for the edge to put into words. It never holds the value."""
+    """`field` cannot be taken as it is, for `reason_code`, which the edge puts into words. It never holds the value."""
 
     def __init__(self, field: str, reason_code: str) -> None:
         super().__init__(f"{field}: {reason_code}")
@@ -70,7 +70,7 @@ def checked_phone(phone: str) -> str:
 
 
 def checked_id_number(id_number: str, at: datetime) -> str:
-    """The citizen's number of 18 characters as GB 11643 writes it; BadDetail: missing, form, birth_date, check_character."""
+    """The citizen's number as GB 11643 has it; BadDetail: missing, form, birth_date, check_character."""
     number = unicodedata.normalize("NFKC", id_number).strip().upper()
     if not number:
         raise BadDetail("id_number", "missing")

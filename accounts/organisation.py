@@ -1,15 +1,20 @@
 """The organisation: a tree of units, from the bureau down to the judicial offices."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import NewType
 
 from sqlalchemy import CTE, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database import Base
+from accounts.actor import Actor, UnitId
+from accounts.audit import note_in
+from accounts.details import BadDetail, checked_name
+from accounts.powers import Power, require
+from storage.database import Base, Database
+from storage.ids import new_id
 
-UnitId = NewType("UnitId", str)
+__all__ = ["Organisation", "Unit", "UnitId", "UnitKind", "UnitRow", "units_beneath"]
 
 
 class UnitKind(StrEnum):
@@ -45,7 +50,49 @@ class UnitRow(Base):
     parent: Mapped[UnitId | None] = mapped_column(ForeignKey("unit.id"), index=True)
 
 
+class Organisation:
+    """The units in one database. A unit never moves: its place in the tree decides who sees which case."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_unit(
+        self, name: str, kind: UnitKind, parent: UnitId | None, at: datetime, *, by: Actor | None = None
+    ) -> Unit:
+        """A new unit beneath `parent`. `by` is None where the installation itself acts: the command line, the demo.
+
+        NotYours if `by` may not manage accounts; BadDetail for the name or an unknown parent.
+        """
+        if by is not None:
+            require(by, Power.MANAGE_ACCOUNTS)
+        unit = Unit(UnitId(new_id()), checked_name("name", name), kind, parent)
+        async with self._database.transaction() as session:
+            if parent is not None and await session.get(UnitRow, parent) is None:
+                raise BadDetail("parent", "unknown")
+            session.add(UnitRow(id=unit.id, name=unit.name, kind=unit.kind, parent=unit.parent))
+            await note_in(session, by, "add_unit", f"unit/{unit.id}", at)
+        return unit
+
+    async def units(self) -> list[Unit]:
+        """All units, each after its parent, by name beneath one parent."""
+        async with self._database.reading() as session:
+            rows = (await session.scalars(select(UnitRow).order_by(UnitRow.name, UnitRow.id))).all()
+        beneath: dict[UnitId | None, list[Unit]] = {}
+        for row in rows:
+            beneath.setdefault(row.parent, []).append(Unit(row.id, row.name, row.kind, row.parent))
+        return _in_order(beneath, None)
+
+    async def below(self, unit: UnitId) -> frozenset[UnitId]:
+        """The unit itself and all beneath it; nothing for an unknown unit."""
+        async with self._database.reading() as session:
+            return frozenset(await session.scalars(select(units_beneath(unit).c.id)))
+
+
 def units_beneath(unit: UnitId) -> CTE:
     """The ids of `unit` and of all units beneath it, as `.c.id` to select from or to join with."""
     beneath = select(UnitRow.id).where(UnitRow.id == unit).cte("units_beneath", recursive=True)
     return beneath.union_all(select(UnitRow.id).join(beneath, UnitRow.parent == beneath.c.id))
+
+
+def _in_order(beneath: dict[UnitId | None, list[Unit]], top: UnitId | None) -> list[Unit]:
+    return [found for unit in beneath.get(top, []) for found in (unit, *_in_order(beneath, unit.id))]

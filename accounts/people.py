@@ -2,29 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import NewType
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ColumnElement, ForeignKey, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accounts.organisation import UnitId
-from storage.database import Base
+from accounts.actor import Actor, PersonId, PostId, Role, UnitId
+from accounts.audit import note_in
+from accounts.details import BadDetail, checked_login, checked_name, checked_password
+from accounts.organisation import UnitRow
+from accounts.passwords import Passwords
+from accounts.powers import NotYours, Power, require
+from storage.database import Base, Database
+from storage.ids import new_id
 
-PersonId = NewType("PersonId", str)
-PostId = NewType("PostId", str)
-
-
-class Role(StrEnum):
-    """What a post is for."""
-
-    DEPUTY_DIRECTOR = "deputy_director"  # 分管副局长
-    CAPTAIN = "captain"  # 大队长
-    SQUADRON_LEADER = "squadron_leader"  # 中队长
-    OFFICER = "officer"  # 矫正官
-    ASSISTANT = "assistant"  # 辅助人员
-    COUNSELLOR = "counsellor"  # 心理辅导员
-    ADMINISTRATOR = "administrator"  # 系统管理员
+__all__ = ["Actor", "People", "PersonId", "Post", "PostId", "PostRow", "Role", "Staff", "StaffRow", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +38,6 @@ class Post:
     unit: UnitId
     since: datetime
     until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, and in which post; every act names it. Having one proves nothing: access_case() looks again."""
-
-    person: PersonId
-    name: str
-    post: PostId
-    role: Role
-    unit: UnitId
-    unit_name: str
 
 
 class StaffRow(Base):
@@ -91,3 +71,105 @@ class PostRow(Base):
     unit: Mapped[UnitId] = mapped_column(ForeignKey("unit.id"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+class People:
+    """The staff and their posts in one database.
+
+    `by` is None where the installation itself acts: the command line, the demo. Anybody else needs the power to manage
+    accounts (NotYours), and every act is in the audit log together with what it did.
+    """
+
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        self._database = database
+        self._passwords = passwords
+
+    async def add_staff(
+        self, login: str, name: str, password: str | None, at: datetime, *, by: Actor | None = None
+    ) -> Staff:
+        """A new account; without a password only a once link opens it. BadDetail: login, name, password."""
+        _may_manage(by)
+        staff = Staff(PersonId(new_id()), checked_login(login), checked_name("name", name))
+        kept = None if password is None else await self._passwords.keep(checked_password(password))
+        async with self._database.transaction() as session:
+            if await session.scalar(select(StaffRow.id).where(StaffRow.login == staff.login)) is not None:
+                raise BadDetail("login", "taken")
+            session.add(StaffRow(id=staff.id, login=staff.login, name=staff.name, password_hash=kept, added_at=at))
+            await note_in(session, by, "add_staff", f"staff/{staff.id}", at)
+        return staff
+
+    async def give_post(
+        self, person: PersonId, role: Role, unit: UnitId, at: datetime, *, by: Actor | None = None
+    ) -> Post:
+        """The person holds this post from `at` on. BadDetail: person or unit unknown."""
+        _may_manage(by)
+        post = Post(PostId(new_id()), person, role, unit, since=at, until=None)
+        async with self._database.transaction() as session:
+            if await session.get(StaffRow, person) is None:
+                raise BadDetail("person", "unknown")
+            if await session.get(UnitRow, unit) is None:
+                raise BadDetail("unit", "unknown")
+            session.add(PostRow(id=post.id, person=person, role=role, unit=unit, since=at, until=None))
+            detail = {"person": person, "role": role.value, "unit": unit}
+            await note_in(session, by, "give_post", f"post/{post.id}", at, detail=detail)
+        return post
+
+    async def end_post(self, post: PostId, at: datetime, *, by: Actor | None = None) -> None:
+        """From `at` on the post opens nothing, also where somebody is signed in with it. BadDetail: not held now."""
+        _may_manage(by)
+        async with self._database.transaction() as session:
+            row = await session.scalar(select(PostRow).where(PostRow.id == post, held(at)))
+            if row is None:
+                raise BadDetail("post", "unknown")
+            row.until = at
+            await note_in(session, by, "end_post", f"post/{post}", at)
+
+    async def staff(self) -> list[Staff]:
+        """Everybody with an account, by login."""
+        async with self._database.reading() as session:
+            rows = await session.scalars(select(StaffRow).order_by(StaffRow.login))
+            return [Staff(row.id, row.login, row.name) for row in rows]
+
+    async def posts_of(self, person: PersonId, at: datetime) -> list[Post]:
+        """The posts the person holds at `at`, the newest first."""
+        async with self._database.reading() as session:
+            return await posts_held(session, person, at)
+
+    async def who_acted(self, post: PostId) -> Actor:
+        """Who acts or acted in the post, for the record to name them, also when it has ended. NotYours: unknown."""
+        async with self._database.reading() as session:
+            actor = await actor_of(session, post)
+        if actor is None:
+            raise NotYours
+        return actor
+
+
+def held(at: datetime) -> ColumnElement[bool]:
+    """The condition that a post is held at `at`."""
+    return (PostRow.since <= at) & or_(PostRow.until.is_(None), PostRow.until > at)
+
+
+async def posts_held(session: AsyncSession, person: PersonId, at: datetime) -> list[Post]:
+    """The posts the person holds at `at`, the newest first."""
+    query = select(PostRow).where(PostRow.person == person, held(at)).order_by(PostRow.since.desc(), PostRow.id.desc())
+    return [Post(row.id, row.person, row.role, row.unit, row.since, row.until) for row in await session.scalars(query)]
+
+
+async def actor_of(session: AsyncSession, post: PostId) -> Actor | None:
+    """The actor that a post makes of its holder, whether or not it is still held; None for an unknown post."""
+    query = (
+        select(PostRow, StaffRow.name, UnitRow.name)
+        .join(StaffRow, StaffRow.id == PostRow.person)
+        .join(UnitRow, UnitRow.id == PostRow.unit)
+        .where(PostRow.id == post)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return None
+    row, name, unit_name = found._tuple()
+    return Actor(row.person, name, row.id, row.role, row.unit, unit_name)
+
+
+def _may_manage(by: Actor | None) -> None:
+    if by is not None:
+        require(by, Power.MANAGE_ACCOUNTS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from accounts.people import Actor, Role
+from accounts.actor import Actor, Role
 
 
 class Power(StrEnum):

@@ -21,7 +21,7 @@ class Link:
 def canonical(content: Mapping[str, object]) -> bytes:
     """The one way `content` is written for hashing: JSON, keys sorted, no spaces, UTF-8.
 
-    Numbers are written as Python's json does, shortest form that reads back the same; NaN and infinity are a ValueError.
+    Numbers are written as Python's json does, the shortest form that reads back the same; NaN is a ValueError.
     """
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 

@@ -121,7 +121,7 @@ class Database:
 async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
         try:
-            await session.connection()
+            _ = await session.connection()  # begins now, so that waiting for the writer before us ends here
         except PoolTimeout:
             raise DatabaseBusy from None
         except OperationalError as error:
@@ -132,7 +132,7 @@ async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 
 def _make_private(url: URL) -> None:
-    """Names and ID numbers lie in this file: SQLite itself would make it readable for everybody (its -wal follows it)."""
+    """Names and ID numbers lie in this file; SQLite itself would let everybody read it. Its -wal follows its mode."""
     path = Path(url.database or "")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

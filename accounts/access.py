@@ -1,0 +1,53 @@
+"""The one way to get at a case: the right power, in a post still held, over the unit the case belongs to."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.audit import note_in
+from accounts.organisation import UnitRow, units_beneath
+from accounts.people import Actor, PostRow, held
+from accounts.powers import POWERS, NotYours, Power, require
+from accounts.subjects import Subject, SubjectId, SubjectRow, subject_of
+from storage.database import Database
+
+__all__ = ["POWERS", "NotYours", "Power", "access_case", "require"]
+
+_AN_ID = re.compile(r"[0-9a-f]{20}")
+
+
+async def access_case(database: Database, actor: Actor, subject: SubjectId, power: Power, at: datetime) -> Subject:
+    """The case, for an actor who may do this with it at `at`; otherwise NotYours, and the refusal is in the audit log.
+
+    Scope is worked out anew on every call: a post that ended a moment ago opens nothing.
+    """
+    well_formed = _AN_ID.fullmatch(subject) is not None
+    async with database.reading() as session:
+        found = await _case_in_area(session, actor, subject, at) if well_formed else None
+    if found is not None and power in POWERS[actor.role]:
+        return found
+    thing = f"subject/{subject}" if well_formed else "subject/malformed"
+    async with database.transaction() as session:
+        await note_in(session, actor, power.value, thing, at, allowed=False)
+    raise NotYours
+
+
+async def _case_in_area(session: AsyncSession, actor: Actor, subject: SubjectId, at: datetime) -> Subject | None:
+    area = units_beneath(actor.unit)
+    query = (
+        select(SubjectRow, UnitRow.name)
+        .join(UnitRow, UnitRow.id == SubjectRow.office)
+        .join(PostRow, PostRow.id == actor.post)
+        .where(
+            SubjectRow.id == subject,
+            SubjectRow.office.in_(select(area.c.id)),
+            PostRow.person == actor.person,
+            PostRow.role == actor.role,
+            PostRow.unit == actor.unit,
+            held(at),
+        )
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else subject_of(*row)

@@ -1,0 +1,158 @@
+"""The audit log: who did or was refused what, in which post; append-only and hash-chained; ids, never names."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from sqlalchemy import Text, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from accounts.actor import Actor, PersonId, PostId
+from storage.append_only import append_only
+from storage.chain import GENESIS, Link, canonical, first_break, link
+from storage.database import Base, Database
+
+Detail = Mapping[str, str | int | float]
+NOTHING_MORE: Detail = MappingProxyType({})
+
+_PAGE = 1000  # entries checked at a time: the whole log need not fit into memory
+
+# Printable ASCII: ids, verbs and codes fit, names do not, and no line of a log can be forged with it.
+_CODE = re.compile(r"[\x21-\x7e]{1,120}")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act or refusal. `person` and `post` are None where nobody had signed in."""
+
+    n: int
+    at: datetime
+    person: PersonId | None
+    post: PostId | None
+    verb: str
+    thing: str
+    allowed: bool
+    detail: Detail
+
+
+class AuditRow(Base):
+    """The audit log.
+
+    .. pii: which person of the staff did or was refused what, to answer for access to cases; ids only; kept as long as
+       the cases; supervisors and auditors see it.
+    """
+
+    __tablename__ = "audit_entry"
+
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    person: Mapped[PersonId | None]  # no foreign keys: the log outlives what it speaks of
+    post: Mapped[PostId | None]
+    verb: Mapped[str]
+    thing: Mapped[str] = mapped_column(index=True)
+    allowed: Mapped[bool]
+    detail: Mapped[str] = mapped_column(Text)  # canonical JSON
+    previous: Mapped[str]
+    digest: Mapped[str]
+
+
+append_only(AuditRow.metadata.tables[AuditRow.__tablename__])
+
+
+class Audit:
+    """The log in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(
+        self,
+        actor: Actor | None,
+        verb: str,
+        thing: str,
+        at: datetime,
+        *,
+        allowed: bool = True,
+        detail: Detail = NOTHING_MORE,
+    ) -> None:
+        """Appends one entry. `thing` is what it was done to, as "subject/<id>"; ValueError for what is not a code."""
+        async with self._database.transaction() as session:
+            await note_in(session, actor, verb, thing, at, allowed=allowed, detail=detail)
+
+    async def entries(self, thing: str | None = None, newest: int = 1000) -> list[AuditEntry]:
+        """The newest entries, about one thing or about all, oldest of them first."""
+        query = select(AuditRow).order_by(AuditRow.n.desc()).limit(newest)
+        if thing is not None:
+            query = query.where(AuditRow.thing == thing)
+        async with self._database.reading() as session:
+            rows = (await session.scalars(query)).all()
+        return [_entry_of(row) for row in reversed(rows)]
+
+    async def verify(self) -> int | None:
+        """The number of the first entry that does not follow from those before it, or None when all do."""
+        last: Link | None = None
+        async with self._database.reading() as session:
+            while True:
+                page = select(AuditRow).where(AuditRow.n > (last.n if last else 0)).order_by(AuditRow.n).limit(_PAGE)
+                links = [_link_of(row) for row in await session.scalars(page)]
+                broken = first_break(links, after=last)
+                if broken is not None or len(links) < _PAGE:
+                    return broken
+                last = links[-1]
+
+
+async def note_in(
+    session: AsyncSession,
+    actor: Actor | None,
+    verb: str,
+    thing: str,
+    at: datetime,
+    *,
+    allowed: bool = True,
+    detail: Detail = NOTHING_MORE,
+) -> None:
+    """Audit.note() within a transaction that is under way: the act and its entry stand or fall together."""
+    for code in (verb, thing, *(value for value in detail.values() if isinstance(value, str))):
+        if not _CODE.fullmatch(code):
+            raise ValueError("the audit log takes codes and ids only")
+    newest = await session.scalar(select(AuditRow).order_by(AuditRow.n.desc()).limit(1))
+    row = AuditRow(
+        n=newest.n + 1 if newest else 1,
+        at=at,
+        person=actor.person if actor else None,
+        post=actor.post if actor else None,
+        verb=verb,
+        thing=thing,
+        allowed=allowed,
+        detail=canonical(detail).decode(),
+        previous=newest.digest if newest else GENESIS,
+        digest="",
+    )
+    row.digest = link(_link_of(newest) if newest else None, _content(row)).digest
+    session.add(row)
+    await session.flush()
+
+
+def _content(row: AuditRow) -> dict[str, object]:
+    return {
+        "n": row.n,
+        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "person": row.person,
+        "post": row.post,
+        "verb": row.verb,
+        "thing": row.thing,
+        "allowed": row.allowed,
+        "detail": row.detail,
+    }
+
+
+def _link_of(row: AuditRow) -> Link:
+    return Link(n=row.n, content=_content(row), previous=row.previous, digest=row.digest)
+
+
+def _entry_of(row: AuditRow) -> AuditEntry:
+    return AuditEntry(row.n, row.at, row.person, row.post, row.verb, row.thing, row.allowed, json.loads(row.detail))

@@ -1,0 +1,195 @@
+"""Signing in: a password or a once link for a session, and from a session the actor it stands for, each time anew."""
+
+import ipaddress
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from accounts.actor import Actor, PersonId, PostId
+from accounts.audit import note_in
+from accounts.passwords import Passwords, TooBusy
+from accounts.people import Post, StaffRow, actor_of, posts_held
+from accounts.powers import NotYours
+from accounts.tokens import hashed, new_token
+from accounts.tries import Tries
+from storage.database import Base, Database
+
+IDLE = timedelta(minutes=15)
+LONGEST_SESSION = timedelta(hours=12)  # one long shift
+SEEN_STEP = timedelta(minutes=1)  # "last seen" is written down this often: a page full of requests is one write
+
+TRIES_WITHIN = timedelta(minutes=1)
+TRIES_PER_ACCOUNT = 5
+TRIES_PER_ADDRESS = 20  # a whole office may come from one address
+BUSY_RETRY_S = 5
+
+
+class WrongPassword(Exception):
+    """Login and password do not belong together, or the account holds no post: on purpose nobody can tell which."""
+
+
+class WrongLink(Exception):
+    """The link is unknown, used or over."""
+
+
+class TooManyTries(Exception):
+    """Not now; nothing was checked."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class StaffSessionRow(Base):
+    """Who is signed in. The token itself is with the browser only.
+
+    .. pii: when a person of the staff signed in and was last seen, to end idle sessions; gone at sign-out, and when
+       somebody signs in after it is over; nobody sees it.
+    """
+
+    __tablename__ = "staff_session"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[PersonId] = mapped_column(ForeignKey("staff.id"))
+    post: Mapped[PostId | None] = mapped_column(ForeignKey("post.id"))
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime]
+
+
+class OnceLinkRow(Base):
+    """Links that sign somebody in once; only demo data has them. The token itself is in the link only.
+
+    .. pii: which person a link is for; gone when it is used, or when another is used after it is over; nobody sees it.
+    """
+
+    __tablename__ = "once_link"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[PersonId] = mapped_column(ForeignKey("staff.id"))
+    until: Mapped[datetime]
+
+
+class SignIn:
+    """Sign-in and sessions in one database."""
+
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._by_address = Tries(TRIES_PER_ADDRESS, TRIES_WITHIN)
+        self._by_account = Tries(TRIES_PER_ACCOUNT, TRIES_WITHIN)
+
+    async def with_password(self, login: str, password: str, address: str, at: datetime) -> str:
+        """A new session's token. WrongPassword, after the same work whatever was wrong; TooManyTries(retry_after_s)."""
+        login = login.strip().lower()
+        # Hashed, so that what people type into the wrong field is nowhere in memory for longer than the request.
+        for tries, key in ((self._by_address, _source(address)), (self._by_account, hashed(login))):
+            if wait_s := tries.take(key, at):
+                raise TooManyTries(wait_s)
+        async with self._database.reading() as session:
+            staff = await session.scalar(select(StaffRow).where(StaffRow.login == login))
+            actor = await _actor_in(session, staff.id, None, at) if staff else None
+        try:
+            fits = await self._passwords.fits(password, staff.password_hash if staff else None)
+        except TooBusy:
+            raise TooManyTries(BUSY_RETRY_S) from None
+        async with self._database.transaction() as session:
+            if fits and actor is not None:
+                return await _open_session(session, actor, "sign_in", at)
+            await note_in(session, None, "sign_in", f"staff/{staff.id if staff else 'unknown'}", at, allowed=False)
+        raise WrongPassword
+
+    async def once_link(self, person: PersonId, at: datetime, valid: timedelta) -> str:
+        """A token that signs the person in once, until `valid` is over. For demo data only."""
+        token = new_token()
+        async with self._database.transaction() as session:
+            session.add(OnceLinkRow(token_hash=hashed(token), person=person, until=at + valid))
+        return token
+
+    async def with_once_link(self, token: str, at: datetime) -> str:
+        """A new session's token, for a link's; the link is used up. WrongLink."""
+        async with self._database.transaction() as session:
+            link = await session.scalar(
+                select(OnceLinkRow).where(OnceLinkRow.token_hash == hashed(token), OnceLinkRow.until > at)
+            )
+            used_or_over = or_(OnceLinkRow.token_hash == hashed(token), OnceLinkRow.until <= at)
+            await session.execute(delete(OnceLinkRow).where(used_or_over))
+            actor = await _actor_in(session, link.person, None, at) if link else None
+            if actor is not None:
+                return await _open_session(session, actor, "sign_in_once", at)
+            await note_in(session, None, "sign_in_once", "staff/unknown", at, allowed=False)
+        raise WrongLink
+
+    async def actor(self, token: str, at: datetime) -> Actor | None:
+        """Who acts with this token: in the post chosen with hold(), else in the newest one; None if nobody does.
+
+        Posts are read anew each time: a leaver's access ends at once, and an ended post is not followed by another one.
+        """
+        async with self._database.reading() as session:
+            found = await _living(session, token, at)
+            if found is None:
+                return None
+            actor = await _actor_in(session, found.person, found.post, at)
+        if actor is not None and at - found.seen_at >= SEEN_STEP:
+            async with self._database.transaction() as session:
+                await session.execute(
+                    update(StaffSessionRow).where(StaffSessionRow.token_hash == found.token_hash).values(seen_at=at)
+                )
+        return actor
+
+    async def posts(self, token: str, at: datetime) -> list[Post]:
+        """The posts that whoever is signed in with this token may choose from, the newest first."""
+        async with self._database.reading() as session:
+            found = await _living(session, token, at)
+            return await posts_held(session, found.person, at) if found else []
+
+    async def hold(self, token: str, post: PostId, at: datetime) -> str:
+        """A new token that acts in this post; the old one is no more, for what may be done changes. NotYours."""
+        async with self._database.transaction() as session:
+            found = await _living(session, token, at)
+            actor = await _actor_in(session, found.person, post, at) if found else None
+            if found is None or actor is None:
+                raise NotYours
+            chosen = new_token()
+            session.add(
+                StaffSessionRow(
+                    token_hash=hashed(chosen), person=found.person, post=post, opened_at=found.opened_at, seen_at=at
+                )
+            )
+            await session.delete(found)
+            await note_in(session, actor, "hold_post", f"post/{post}", at)
+        return chosen
+
+    async def sign_out(self, token: str) -> None:
+        """The token is no more; an unknown one never was."""
+        async with self._database.transaction() as session:
+            await session.execute(delete(StaffSessionRow).where(StaffSessionRow.token_hash == hashed(token)))
+
+
+async def _open_session(session: AsyncSession, actor: Actor, verb: str, at: datetime) -> str:
+    over = or_(StaffSessionRow.seen_at <= at - IDLE, StaffSessionRow.opened_at <= at - LONGEST_SESSION)
+    await session.execute(delete(StaffSessionRow).where(over))
+    token = new_token()
+    session.add(StaffSessionRow(token_hash=hashed(token), person=actor.person, post=None, opened_at=at, seen_at=at))
+    await note_in(session, actor, verb, f"staff/{actor.person}", at)
+    return token
+
+
+async def _living(session: AsyncSession, token: str, at: datetime) -> StaffSessionRow | None:
+    living = (StaffSessionRow.seen_at > at - IDLE) & (StaffSessionRow.opened_at > at - LONGEST_SESSION)
+    return await session.scalar(select(StaffSessionRow).where(StaffSessionRow.token_hash == hashed(token), living))
+
+
+async def _actor_in(session: AsyncSession, person: PersonId, chosen: PostId | None, at: datetime) -> Actor | None:
+    posts = [post.id for post in await posts_held(session, person, at) if chosen in (None, post.id)]
+    return await actor_of(session, posts[0]) if posts else None
+
+
+def _source(address: str) -> str:
+    """What counts as one address: the /64 of IPv6, of which one household has 2**64 to choose from."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

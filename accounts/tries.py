@@ -1,0 +1,29 @@
+"""How often something may be tried: at most so many times within a moving window, per key."""
+
+import math
+from collections import deque
+from datetime import datetime, timedelta
+
+
+class Tries:
+    """The tries of each key that still count. In memory: a restart forgives."""
+
+    def __init__(self, most: int, within: timedelta, most_keys: int = 10_000) -> None:
+        self._most = most
+        self._within = within
+        self._most_keys = most_keys  # a flood of made-up keys costs some megabytes, not all of them
+        self._tries: dict[str, deque[datetime]] = {}  # the key tried last stands last
+
+    def take(self, key: str, at: datetime) -> int:
+        """Counts one try and returns 0; when there were too many, counts nothing and returns the seconds to wait."""
+        tries = self._tries.pop(key, deque())
+        # A try "after" now was counted before the clock was set back: it must not lock anybody out for longer.
+        while tries and not timedelta(0) <= at - tries[0] < self._within:
+            tries.popleft()
+        self._tries[key] = tries
+        if len(tries) >= self._most:
+            return math.ceil((tries[0] + self._within - at).total_seconds())
+        tries.append(at)
+        if len(self._tries) > self._most_keys:
+            del self._tries[next(iter(self._tries))]
+        return 0
