@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from sqlalchemy import Text, select
+from sqlalchemy import String, Text, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,7 @@ class AuditEntry:
     detail: Detail
 
 
+@append_only
 class AuditRow(Base):
     """The audit log.
 
@@ -50,17 +51,14 @@ class AuditRow(Base):
 
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
-    person: Mapped[PersonId | None]  # no foreign keys: the log outlives what it speaks of
-    post: Mapped[PostId | None]
+    person: Mapped[PersonId | None] = mapped_column(String(20))  # no foreign keys: the log outlives what it speaks of
+    post: Mapped[PostId | None] = mapped_column(String(20))
     verb: Mapped[str]
     thing: Mapped[str] = mapped_column(index=True)
     allowed: Mapped[bool]
     detail: Mapped[str] = mapped_column(Text)  # canonical JSON
     previous: Mapped[str]
     digest: Mapped[str]
-
-
-append_only(AuditRow.metadata.tables[AuditRow.__tablename__])
 
 
 class Audit:

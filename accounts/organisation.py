@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CTE, ForeignKey, select
+from sqlalchemy import CTE, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.actor import Actor, UnitId
@@ -44,7 +44,7 @@ class UnitRow(Base):
 
     __tablename__ = "unit"
 
-    id: Mapped[UnitId] = mapped_column(primary_key=True)
+    id: Mapped[UnitId] = mapped_column(String(20), primary_key=True)
     name: Mapped[str]
     kind: Mapped[UnitKind]
     parent: Mapped[UnitId | None] = mapped_column(ForeignKey("unit.id"), index=True)

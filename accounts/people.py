@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,7 +49,7 @@ class StaffRow(Base):
 
     __tablename__ = "staff"
 
-    id: Mapped[PersonId] = mapped_column(primary_key=True)
+    id: Mapped[PersonId] = mapped_column(String(20), primary_key=True)
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str | None]
@@ -65,7 +65,7 @@ class PostRow(Base):
 
     __tablename__ = "post"
 
-    id: Mapped[PostId] = mapped_column(primary_key=True)
+    id: Mapped[PostId] = mapped_column(String(20), primary_key=True)
     person: Mapped[PersonId] = mapped_column(ForeignKey("staff.id"), index=True)
     role: Mapped[Role]
     unit: Mapped[UnitId] = mapped_column(ForeignKey("unit.id"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts import details
@@ -63,7 +63,7 @@ class SubjectRow(Base):
 
     __tablename__ = "subject"
 
-    id: Mapped[SubjectId] = mapped_column(primary_key=True)
+    id: Mapped[SubjectId] = mapped_column(String(20), primary_key=True)
     name: Mapped[str]
     id_number: Mapped[str] = mapped_column(unique=True)
     phone: Mapped[str]

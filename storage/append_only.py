@@ -1,6 +1,12 @@
 """Tables that only grow: triggers that refuse every UPDATE and DELETE."""
 
+from typing import TypeVar
+
 from sqlalchemy import Connection, Table, event, text
+
+from storage.database import Base
+
+M = TypeVar("M", bound=Base)
 
 
 def refuse_changes(table: str, dialect: str) -> tuple[str, ...]:
@@ -22,11 +28,12 @@ def refuse_changes(table: str, dialect: str) -> tuple[str, ...]:
     )
 
 
-def append_only(table: Table) -> None:
-    """Makes `table` append-only wherever it is created from its model; migrations run refuse_changes() themselves."""
+def append_only(model: type[M]) -> type[M]:
+    """Makes a table append-only wherever it is created from its model; migrations run refuse_changes() themselves."""
 
     def guard(created: Table, connection: Connection, **_: object) -> None:
         for statement in refuse_changes(created.name, connection.dialect.name):
             connection.execute(text(statement))
 
-    event.listen(table, "after_create", guard)
+    event.listen(model.__table__, "after_create", guard)
+    return model

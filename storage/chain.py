@@ -23,7 +23,9 @@ def canonical(content: Mapping[str, object]) -> bytes:
 
     Numbers are written as Python's json does, the shortest form that reads back the same; NaN is a ValueError.
     """
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(
+        dict(content), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def digest(previous: str, content: Mapping[str, object]) -> str:
