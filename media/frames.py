@@ -1,9 +1,11 @@
 """Encoded frames as they leave the packets, who may take them, and the few bits of VP8 that we read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+ASK_AGAIN_S = 1.0  # the request for a keyframe can be lost as well
 KEYFRAME_START = b"\x9d\x01\x2a"  # RFC 6386 §9.1
 
 
@@ -35,6 +37,19 @@ class FrameSink(Protocol):
 
     def offer(self, frame: EncodedFrame) -> None:
         """Take the frame or drop it; never await, never block, never raise."""
+
+
+class KeyframeWish:
+    """Asks for a keyframe at once, and again every ASK_AGAIN_S for as long as the wish is repeated."""
+
+    def __init__(self, ask_keyframe: Callable[[], None]) -> None:
+        self._ask_keyframe = ask_keyframe
+        self._asked_at = float("-inf")
+
+    def repeat(self, heard_at: float) -> None:
+        if heard_at - self._asked_at >= ASK_AGAIN_S:
+            self._asked_at = heard_at
+            self._ask_keyframe()
 
 
 def descriptor_length(payload: bytes) -> int:

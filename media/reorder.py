@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from media.frames import EncodedFrame, Kind, begins_frame, descriptor_length, is_keyframe
+from media.frames import EncodedFrame, KeyframeWish, Kind, begins_frame, descriptor_length, is_keyframe
 from media.timeline import Timeline
 
 WINDOW = 512  # packets; half a second of 1080p and its keyframe
 PATIENCE_S = 0.5  # two NACK round trips on a bad mobile network; a recording need not hurry
-ASK_AGAIN_S = 1.0  # the request for a keyframe can be lost as well
 LARGEST_FRAME = 2 << 20  # bytes; far above a 1080p keyframe at the finest quantizer in use
 
 T = TypeVar("T")
@@ -83,7 +82,7 @@ class Assembler:
         self._kind = kind
         self._sink = sink
         self._timeline = timeline
-        self._ask_keyframe = ask_keyframe
+        self._wish = KeyframeWish(ask_keyframe)
         if kind is Kind.AUDIO:
             self._reorder = Reorder(self._opus, lost=lambda: None)
         else:
@@ -92,7 +91,6 @@ class Assembler:
         self._size = 0
         self._frame_rtp_time = 0
         self._decodable = False  # the next frame, if nothing of it is missing
-        self._asked_at = float("-inf")
 
     def packet(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (a header field)
         self._reorder.packet(sequence_number, _Packet(rtp_time, marker, payload, heard_at), heard_at)
@@ -115,7 +113,7 @@ class Assembler:
         elif not length or not self._parts or packet.rtp_time != self._frame_rtp_time:
             self._lost()
         if not self._decodable:
-            self._ask(packet.heard_at)
+            self._wish.repeat(packet.heard_at)
             return
         self._parts.append(part)
         self._size += len(part)
@@ -138,8 +136,3 @@ class Assembler:
     def _drop_parts(self) -> None:
         self._parts.clear()
         self._size = 0
-
-    def _ask(self, heard_at: float) -> None:
-        if heard_at - self._asked_at >= ASK_AGAIN_S:
-            self._asked_at = heard_at
-            self._ask_keyframe()

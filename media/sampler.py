@@ -1,0 +1,86 @@
+"""The sampler: a frame sink that makes a still of one keyframe whenever one is due, and decodes nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+from numpy.typing import NDArray
+
+from media.frames import EncodedFrame, KeyframeWish, Kind, keyframe_size
+
+LONG_SIDE, SHORT_SIDE = 1920, 1080  # the largest picture that is decoded, upright or across
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One decoded picture: height × width × 3 bytes, blue first; `at` on the server's clock."""
+
+    pixels: NDArray[np.uint8]
+    at: float
+
+
+class Sampler:
+    """Hands `on_still` a picture at its first chance and then after each `next_wait()` seconds, on the event loop.
+
+    The frames themselves are the clock: where none come there is nothing to sample. One picture is decoded at a time,
+    in one named thread. What cannot be decoded is counted in `unreadable`; the next is due as ever.
+    """
+
+    def __init__(
+        self, ask_keyframe: Callable[[], None], next_wait: Callable[[], float], on_still: Callable[[Still], None]
+    ) -> None:
+        self.unreadable = 0
+        self._wish = KeyframeWish(ask_keyframe)
+        self._next_wait = next_wait
+        self._on_still = on_still
+        self._due_at = float("-inf")
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="sampler")
+        self._decoding: asyncio.Future[Still | None] | None = None
+        self._closed = False
+
+    def offer(self, frame: EncodedFrame) -> None:
+        if frame.kind is Kind.AUDIO or frame.heard_at < self._due_at or self._decoding is not None or self._closed:
+            return
+        if not frame.keyframe:
+            self._wish.repeat(frame.heard_at)
+            return
+        self._decoding = asyncio.get_running_loop().run_in_executor(self._worker, still_of, frame)
+        self._decoding.add_done_callback(self._decoded)
+        self._due_at = frame.heard_at + self._next_wait()
+
+    def close(self) -> None:
+        """No still is handed out after this; a decode that runs ends by itself."""
+        self._closed = True
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _decoded(self, decoding: "asyncio.Future[Still | None]") -> None:
+        self._decoding = None
+        if self._closed:
+            return
+        still = decoding.result()
+        if still is None:
+            self.unreadable += 1
+        else:
+            self._on_still(still)
+
+
+def still_of(keyframe: EncodedFrame) -> Still | None:
+    """The keyframe's picture; None if it is too large, hides its picture, or is broken. Blocking."""
+    size = keyframe_size(keyframe.data)
+    if size is None or not (0 < min(size) <= SHORT_SIDE and max(size) <= LONG_SIDE):
+        return None  # before the decoder allocates anything for it
+    try:
+        # A new one each time: nothing that one bitstream did to it reaches the next.
+        decoder = VideoCodecContext.create("vp8", "r")
+        decoder.thread_count = 1
+        pictures = decoder.decode(av.Packet(keyframe.data)) + decoder.decode(None)
+        if len(pictures) != 1 or (pictures[0].width, pictures[0].height) != size:
+            return None
+        return Still(pictures[0].to_ndarray(format="bgr24").astype(np.uint8, copy=False), keyframe.at)
+    except FFmpegError:
+        return None
