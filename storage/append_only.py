@@ -3,10 +3,9 @@
 from typing import TypeVar
 
 from sqlalchemy import Connection, Table, event, text
+from sqlalchemy.orm import DeclarativeBase
 
-from storage.database import Base
-
-M = TypeVar("M", bound=Base)
+M = TypeVar("M", bound=DeclarativeBase)
 
 
 def refuse_changes(table: str, dialect: str) -> tuple[str, ...]:

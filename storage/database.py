@@ -19,6 +19,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from storage import migrations
+
 LONGEST_WAIT_S = 5  # for another writer; a form that takes longer is better told to try again
 
 
@@ -110,6 +112,11 @@ class Database:
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A consistent view for reading only; never waits for a writer."""
         return _session(self._reader)
+
+    async def migrate(self) -> None:
+        """Brings the tables to the shape this version knows, all the way or not at all. NewerDatabase."""
+        async with self._writer.begin() as connection:
+            await connection.run_sync(migrations.upgrade)
 
     async def close(self) -> None:
         """Closes every connection."""
