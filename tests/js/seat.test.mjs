@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { qualityBetween, signalOf, trafficOf } from "../../web/static/js/call.js";
+import { Seat } from "../../web/static/js/seat.js";
+import { Clockwork, FakePeer, FakeSocket, FakeStream, settle } from "./clockwork.mjs";
+
+globalThis.MediaStream = FakeStream;
+
+const standing = (state) => ({ type: "standing", state, ahead: 0, subject: "present", officer: "present", live_s: null });
+const RECEIPT = { code: "青山-1", started_at: "2026-11-23T02:00:00Z", ended_at: "2026-11-23T02:05:00Z", officer: "李", unit: "三", gap_s: 0 };
+
+function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
+  const timers = new Clockwork();
+  const [sockets, peers, links, heard] = [[], [], [], []];
+  const seat = new Seat({
+    url: "ws://here/signal",
+    checkIn: "abc",
+    iceServers: [],
+    stream: new FakeStream(tracks),
+    timers,
+    chance: () => 0.5,
+    open: (url) => (sockets.push(new FakeSocket(url)), sockets[sockets.length - 1]),
+    openPeer: (configuration) => (peers.push(new FakePeer(configuration)), peers[peers.length - 1]),
+    listener: {
+      standing: ({ state }) => heard.push(state),
+      link: (link) => links.push(link),
+      remote: () => heard.push("remote"),
+      quality: () => heard.push("quality"),
+      ended: ({ code }) => heard.push(code),
+      stopped: (why) => heard.push(why),
+    },
+  });
+  seat.join();
+  const joins = async (state) => {
+    const socket = sockets[sockets.length - 1];
+    socket.opens();
+    socket.hears({ type: "welcome", v: 1 });
+    socket.hears(standing(state));
+    await settle();
+    return socket;
+  };
+  return { timers, sockets, peers, links, heard, seat, joins };
+}
+
+const offers = (socket) => socket.said.filter(({ type }) => type === "offer");
+
+test("nobody offers media while waiting", async () => {
+  const { joins, peers } = take();
+  const socket = await joins("waiting");
+  assert.deepEqual(offers(socket), []);
+  assert.equal(peers.length, 0);
+});
+
+test("whoever is let in offers once, whatever else is said", async () => {
+  const { joins } = take();
+  const socket = await joins("waiting");
+  socket.hears(standing("live"));
+  socket.hears(standing("live"));
+  await settle();
+  assert.deepEqual(offers(socket), [{ type: "offer", sdp: "offer of audio and video" }]);
+});
+
+test("audio and video are both offered without a camera", async () => {
+  const { joins, peers } = take({ tracks: [{ kind: "audio" }] });
+  await joins("live");
+  assert.deepEqual(peers[0].transceivers.map(({ kind, init }) => [kind, init.direction]), [["audio", "sendrecv"], ["video", "sendrecv"]]);
+});
+
+test("an answer connects, and media that flows is said", async () => {
+  const { joins, peers, links } = take();
+  const socket = await joins("live");
+  socket.hears({ type: "answer", sdp: "yes" });
+  await settle();
+  peers[0].becomes("connected");
+  assert.equal(peers[0].answered, "yes");
+  assert.deepEqual(links, ["joined", "connecting", "connected"]);
+});
+
+for (const state of ["disconnected", "failed"]) {
+  test(`media that is ${state} joins again with a new socket and a new connection`, async () => {
+    const { joins, peers, sockets, links, timers } = take();
+    await joins("live");
+    peers[0].becomes("connected");
+    peers[0].becomes(state);
+    assert.equal(peers[0].closed, true);
+    timers.advance(0);
+    assert.equal(sockets.length, 2);
+    const socket = await joins("live");
+    assert.equal(offers(socket).length, 1);
+    assert.equal(peers.length, 2);
+    assert.deepEqual(links, ["joined", "connecting", "connected", "away", "joined", "connecting"]);
+  });
+}
+
+test("a connection that never comes up is tried again, more slowly each time", async () => {
+  const { joins, sockets, timers } = take();
+  await joins("live");
+  timers.advance(10000);
+  assert.equal(sockets.length, 2);
+  await joins("live");
+  timers.advance(10000);
+  assert.equal(sockets.length, 2);
+  timers.advance(1000);
+  assert.equal(sockets.length, 3);
+});
+
+test("a new network is not waited for to fail", async () => {
+  const { joins, sockets, seat, peers } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  seat.networkChanged();
+  assert.equal(sockets.length, 2);
+  await joins("live");
+  assert.deepEqual(peers.map(({ closed }) => closed), [true, false]);
+});
+
+test("the answer to a connection that was given up is ignored", async () => {
+  const { joins, peers, timers } = take();
+  await joins("live");
+  peers[0].becomes("failed");
+  timers.advance(0);
+  const socket = await joins("waiting");
+  socket.hears({ type: "answer", sdp: "late" });
+  await settle();
+  assert.equal(peers[0].answered, null);
+});
+
+test("a refused offer is made again: after admission, or after a new join", async () => {
+  const { joins, sockets, timers } = take();
+  const socket = await joins("live");
+  socket.hears({ type: "refused", about: "offer", code: "not_admitted", reason: "" });
+  socket.hears(standing("live"));
+  await settle();
+  assert.equal(offers(socket).length, 2);
+  socket.hears({ type: "refused", about: "offer", code: "bad_offer", reason: "" });
+  timers.advance(0);
+  assert.equal(sockets.length, 2);
+});
+
+test("the end closes everything and is told with its receipt", async () => {
+  const { joins, heard, peers, timers, sockets } = take();
+  const socket = await joins("live");
+  socket.hears({ type: "ended", receipt: RECEIPT });
+  assert.equal(peers[0].closed, true);
+  assert.equal(heard[heard.length - 1], "青山-1");
+  timers.advance(3600000);
+  assert.equal(sockets.length, 1);
+});
+
+test("another camera is sent on the connection that is there", async () => {
+  const { joins, peers, seat } = take();
+  await joins("live");
+  const other = { kind: "video" };
+  await seat.use(new FakeStream([other]));
+  assert.deepEqual(peers[0].transceivers.map(({ sender }) => sender.track), [null, other]);
+});
+
+test("quality is the worse direction of the seconds between two readings", () => {
+  const before = trafficOf([{ type: "inbound-rtp", packetsReceived: 100, packetsLost: 5 }]);
+  const after = trafficOf([
+    { type: "inbound-rtp", packetsReceived: 190, packetsLost: 15 },
+    { type: "remote-inbound-rtp", fractionLost: 0.02 },
+    { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.0404 },
+  ]);
+  assert.deepEqual(qualityBetween(before, after), { loss: 0.1, rtt_ms: 40 });
+});
+
+test("duplicates never make the loss negative", () => {
+  const before = trafficOf([{ type: "inbound-rtp", packetsReceived: 100, packetsLost: 5 }]);
+  const after = trafficOf([{ type: "inbound-rtp", packetsReceived: 200, packetsLost: -3 }]);
+  assert.deepEqual(qualityBetween(before, after), { loss: 0, rtt_ms: null });
+});
+
+for (const [loss, rtt_ms, signal] of [
+  [0, null, "good"],
+  [0.02, 300, "good"],
+  [0.03, 20, "fair"],
+  [0, 400, "fair"],
+  [0.1, 20, "weak"],
+  [0, 1500, "weak"],
+]) {
+  test(`${loss * 100} % loss at ${rtt_ms} ms is ${signal}`, () => assert.equal(signalOf({ loss, rtt_ms }), signal));
+}

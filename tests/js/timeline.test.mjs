@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dial, span } from "../../web/static/js/clock.js";
+import { growingSpan, identityLane, networkLane, placeOf, secondAt, ticks } from "../../web/static/js/timeline.js";
+
+const still = (at_s, verdict, ...reasons) => ({ n: 1, at_s, verdict, reasons });
+const drawn = (segments) => segments.map(({ kind, from_s, to_s }) => `${kind} ${from_s}-${to_s}`);
+
+for (const [name, stills, gaps, until_s, lane] of [
+  ["a still speaks until the next one", [still(2, "match"), still(5, "no_match")], [], 8, ["ok 2-5", "doubt 5-8"]],
+  ["neighbours that say the same are one", [still(2, "match"), still(5, "match")], [], 9, ["ok 2-9"]],
+  ["nobody knows what was long after a still", [still(2, "match"), still(30, "match")], [], 60, ["ok 2-8", "ok 30-36"]],
+  ["different doubts stay apart", [still(0, "unable"), still(3, "no_face")], [], 6, ["doubt 0-3", "doubt 3-6"]],
+  ["a gap is drawn over what would have been said", [still(2, "match"), still(7, "match")], [{ from_s: 4, to_s: 6 }], 9, ["ok 2-4", "gap 4-6", "ok 7-9"]],
+  ["a still does not speak across a gap", [still(2, "match")], [{ from_s: 4, to_s: 5 }], 8, ["ok 2-4", "gap 4-5"]],
+  ["nothing is drawn after the end", [still(2, "match")], [{ from_s: 4, to_s: 99 }], 5, ["ok 2-4", "gap 4-5"]],
+  ["a still at the very end takes no room", [still(5, "match")], [], 5, []],
+  ["no stills, no lane", [], [], 5, []],
+]) {
+  test(name, () => assert.deepEqual(drawn(identityLane(stills, gaps, until_s)), lane));
+}
+
+test("a segment counts its stills and keeps each reason once", () => {
+  const [one] = identityLane([still(0, "unable", "too_dark"), still(3, "unable", "too_dark", "blurred")], [], 6);
+  assert.equal(one.stills, 2);
+  assert.deepEqual(one.reasons, ["too_dark", "blurred"]);
+});
+
+test("the network lane starts where the recording starts, and a gap has its cause", () => {
+  const lane = networkLane(1, [{ from_s: 3, to_s: 4, cause: "connection" }], 6);
+  assert.deepEqual(drawn(lane), ["flow 1-3", "gap 3-4", "flow 4-6"]);
+  assert.equal(lane[1].cause, "connection");
+});
+
+test("a lane never overlaps itself and never leaves its time", () => {
+  for (let seed = 1; seed < 200; seed += 1) {
+    let state = seed;
+    const chance = () => (state = (state * 16807) % 2147483647) / 2147483647;
+    const times = Array.from({ length: 8 }, () => chance() * 60).sort((a, b) => a - b);
+    const stills = times.map((at_s) => still(at_s, chance() < 0.5 ? "match" : "unable"));
+    const gaps = Array.from({ length: 3 }, (_, i) => ({ from_s: i * 20 + chance() * 9, to_s: i * 20 + 9 + chance() * 9 }));
+    const lane = identityLane(stills, gaps, 60);
+    lane.forEach(({ from_s, to_s }, i) => {
+      assert.ok(from_s >= 0 && from_s < to_s && to_s <= 60, `seed ${seed}`);
+      if (i) assert.ok(from_s >= lane[i - 1].to_s - 0.0011, `seed ${seed}`);
+    });
+  }
+});
+
+test("places and seconds are each other's inverse, and stay on the lane", () => {
+  assert.equal(secondAt(placeOf(15, 60) * 200, 200, 60), 15);
+  assert.equal(placeOf(99, 60), 1);
+  assert.equal(secondAt(-5, 200, 60), 0);
+  assert.equal(placeOf(3, 0), 0);
+});
+
+test("there are never more than eleven ticks, on round seconds", () => {
+  assert.deepEqual(ticks(60), [0, 10, 20, 30, 40, 50, 60]);
+  assert.deepEqual(ticks(0), [0]);
+  for (let duration_s = 1; duration_s < 20000; duration_s += 7) assert.ok(ticks(duration_s).length <= 11);
+});
+
+test("a lane that grows starts with a minute and grows by half when it is full", () => {
+  assert.deepEqual([0, 60, 61, 100].map(growingSpan), [60, 60, 90, 135]);
+});
+
+test("seconds are read from a dial, and a second shown has passed", () => {
+  assert.deepEqual([0, 59.9, 192, 3792, -1].map(dial), ["00:00", "00:59", "03:12", "1:03:12", "00:00"]);
+});
+
+test("a span is told in the bureau's day wherever the browser is", () => {
+  assert.equal(span("2026-10-27T02:31:00Z", "2026-10-27T02:36:00Z", "zh-CN"), "10月27日 10:31 – 10:36");
+});

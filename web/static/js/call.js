@@ -1,0 +1,162 @@
+// @ts-check
+/** One browser's media: offers once, on a new RTCPeerConnection for every try, and says when it broke. It knows no page. */
+
+const CONNECT_WITHIN = 10000; // ms; a handshake takes under one second, on a bad network some; then we try afresh
+const QUALITY_EVERY = 2000; // ms
+
+/** @typedef {{ loss: number, rtt_ms: number | null }} Quality  loss from 0 to 1, the worse of both directions */
+/**
+ * @typedef {object} Listener
+ * @property {(sdp: string) => void} offer      to be sent to the server, which answers
+ * @property {(stream: MediaStream) => void} remote   the other person, as soon as there is a track
+ * @property {() => void} connected
+ * @property {() => void} broken                this connection is of no more use: join again
+ * @property {(quality: Quality) => void} quality
+ */
+
+export class Call {
+  /**
+   * @param {{ iceServers: RTCIceServer[], listener: Listener, open?: (configuration: RTCConfiguration) => RTCPeerConnection,
+   *   timers?: import("./signal.js").Timers }} parts
+   */
+  constructor({ iceServers, listener, open = (configuration) => new RTCPeerConnection(configuration), timers = globalThis }) {
+    this.configuration = { iceServers, bundlePolicy: /** @type {const} */ ("max-bundle") };
+    this.listener = listener;
+    this.open = open;
+    this.timers = timers;
+    /** @type {RTCPeerConnection | null} */
+    this.peer = null;
+    /** @type {any} */
+    this.timer = null;
+    /** @type {Traffic | null} */
+    this.traffic = null;
+  }
+
+  /**
+   * Opens a new connection with what `stream` has and offers it; a former connection is given up.
+   * Both sections are there and sendrecv even without a camera, so that forwarding starts without renegotiation.
+   * @param {MediaStream} stream
+   */
+  async connect(stream) {
+    this.close();
+    const peer = this.open(this.configuration);
+    this.peer = peer;
+    const received = new MediaStream();
+    for (const kind of /** @type {const} */ (["audio", "video"])) {
+      const [track] = stream.getTracks().filter((each) => each.kind === kind);
+      peer.addTransceiver(track || kind, { direction: "sendrecv", streams: [stream] });
+    }
+    peer.ontrack = ({ track }) => {
+      received.addTrack(track);
+      this.listener.remote(received);
+    };
+    peer.onconnectionstatechange = () => this.changed(peer);
+    this.timer = this.timers.setTimeout(() => this.breakOff(), CONNECT_WITHIN);
+    await peer.setLocalDescription(await peer.createOffer());
+    // Nothing is trickled and we wait for no candidate: the server learns our address from our own first packet.
+    if (peer === this.peer && peer.localDescription) this.listener.offer(peer.localDescription.sdp);
+  }
+
+  /** @param {string} sdp */
+  async answer(sdp) {
+    const peer = this.peer;
+    if (!peer || peer.signalingState !== "have-local-offer") return; // the answer to a connection given up
+    await peer.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  /** Sends these tracks from now on, without a new offer: another camera, or another microphone.
+   * @param {MediaStream} stream */
+  async use(stream) {
+    if (!this.peer) return;
+    for (const { sender, receiver } of this.peer.getTransceivers()) {
+      const [track] = stream.getTracks().filter((each) => each.kind === receiver.track.kind);
+      await sender.replaceTrack(track || null);
+    }
+  }
+
+  close() {
+    this.timers.clearTimeout(this.timer);
+    this.timer = null;
+    this.traffic = null;
+    const peer = this.peer;
+    this.peer = null;
+    if (!peer) return;
+    peer.ontrack = peer.onconnectionstatechange = null;
+    peer.close();
+  }
+
+  /** @private @param {RTCPeerConnection} peer */
+  changed(peer) {
+    if (peer.connectionState === "connected") {
+      this.timers.clearTimeout(this.timer);
+      this.measureLater(peer);
+      this.listener.connected();
+    } else if (peer.connectionState === "disconnected" || peer.connectionState === "failed") {
+      this.breakOff();
+    }
+  }
+
+  /** @private */
+  breakOff() {
+    this.close();
+    this.listener.broken();
+  }
+
+  /** @private @param {RTCPeerConnection} peer */
+  measureLater(peer) {
+    this.timer = this.timers.setTimeout(async () => {
+      const now = trafficOf(await peer.getStats());
+      if (peer !== this.peer) return;
+      if (this.traffic) this.listener.quality(qualityBetween(this.traffic, now));
+      this.traffic = now;
+      this.measureLater(peer);
+    }, QUALITY_EVERY);
+  }
+}
+
+/** @typedef {{ received: number, lost: number, sent_loss: number, rtt_s: number | null }} Traffic */
+
+/**
+ * What the counters of one connection say so far.
+ * @param {{ forEach: (each: (report: any) => void) => void }} reports
+ * @returns {Traffic}
+ */
+export function trafficOf(reports) {
+  const traffic = { received: 0, lost: 0, sent_loss: 0, rtt_s: /** @type {number | null} */ (null) };
+  reports.forEach((report) => {
+    if (report.type === "inbound-rtp") {
+      traffic.received += report.packetsReceived || 0;
+      traffic.lost += Math.max(0, report.packetsLost || 0); // RFC 3550 §6.4.1: duplicates make it negative
+    } else if (report.type === "remote-inbound-rtp") {
+      traffic.sent_loss = Math.max(traffic.sent_loss, report.fractionLost || 0);
+    } else if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) {
+      traffic.rtt_s = report.currentRoundTripTime;
+    }
+  });
+  return traffic;
+}
+
+/**
+ * The quality of the seconds between two readings.
+ * @param {Traffic} before @param {Traffic} after
+ * @returns {Quality}
+ */
+export function qualityBetween(before, after) {
+  const received = after.received - before.received;
+  const lost = Math.max(0, after.lost - before.lost);
+  const heard_loss = lost === 0 ? 0 : lost / (lost + Math.max(0, received));
+  return {
+    loss: Math.max(heard_loss, after.sent_loss),
+    rtt_ms: after.rtt_s === null ? null : Math.round(after.rtt_s * 1000),
+  };
+}
+
+const FAIR = { loss: 0.03, rtt_ms: 400 }; // above it speech begins to break; ITU-T G.114 puts comfort at 400 ms one way
+const WEAK = { loss: 0.1, rtt_ms: 1000 };
+
+/** @param {Quality} quality @returns {"good" | "fair" | "weak"} */
+export function signalOf({ loss, rtt_ms }) {
+  if (loss >= WEAK.loss || (rtt_ms || 0) >= WEAK.rtt_ms) return "weak";
+  if (loss >= FAIR.loss || (rtt_ms || 0) >= FAIR.rtt_ms) return "fair";
+  return "good";
+}

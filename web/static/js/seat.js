@@ -1,0 +1,181 @@
+// @ts-check
+/** One person's seat in a check-in: signalling and media together, kept joined through every drop. It knows no page. */
+
+import { Call } from "./call.js";
+import { Signal } from "./signal.js";
+
+const MEDIA_STATES = ["live", "interrupted"];
+const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so many times without connecting between
+
+/** @typedef {import("./signal.js").Why} Why */
+/** @typedef {"joining" | "joined" | "connecting" | "connected" | "away" | "stopped" | "ended"} Link */
+/** @typedef {{ state: string, ahead: number, subject: string, officer: string, live_s: number | null }} Standing */
+/** @typedef {{ code: string, started_at: string, ended_at: string, officer: string, unit: string, gap_s: number }} Receipt */
+/**
+ * @typedef {object} Listener
+ * @property {(standing: Standing) => void} standing
+ * @property {(link: Link) => void} link          how we ourselves are connected
+ * @property {(stream: MediaStream) => void} remote
+ * @property {(quality: import("./call.js").Quality) => void} quality
+ * @property {(receipt: Receipt) => void} ended
+ * @property {(why: Why) => void} stopped
+ * @property {(news: any) => void} [identity]     officers only
+ * @property {(refused: { about: string, code: string }) => void} [refused]
+ */
+
+export class Seat {
+  /**
+   * @param {{ url: string, checkIn: string, iceServers: RTCIceServer[], stream: MediaStream, listener: Listener,
+   *   timers?: import("./signal.js").Timers, open?: (url: string) => WebSocket,
+   *   openPeer?: (configuration: RTCConfiguration) => RTCPeerConnection, chance?: () => number }} parts
+   */
+  constructor({ url, checkIn, iceServers, stream, listener, timers = globalThis, open, openPeer, chance }) {
+    this.stream = stream;
+    this.listener = listener;
+    this.timers = timers;
+    this.breaks = 0;
+    /** @type {any} */
+    this.timer = null;
+    /** @type {Link} */
+    this.link = "joining";
+    this.signal = new Signal({
+      url,
+      checkIn,
+      open,
+      chance,
+      timers,
+      listener: {
+        joined: () => this.joined(),
+        away: () => this.become("away"),
+        heard: (message) => this.heard(message),
+        stopped: (why) => {
+          this.finish("stopped");
+          listener.stopped(why);
+        },
+      },
+    });
+    this.call = new Call({
+      iceServers,
+      open: openPeer,
+      timers,
+      listener: {
+        offer: (sdp) => this.signal.say("offer", { sdp }),
+        remote: listener.remote,
+        connected: () => {
+          this.breaks = 0;
+          this.become("connected");
+        },
+        broken: () => this.broken(),
+        quality: listener.quality,
+      },
+    });
+    this.offering = false;
+  }
+
+  join() {
+    this.signal.join();
+  }
+
+  /** Comes back at once when it is away: the person is looking, or the network said that it is back. */
+  hurry() {
+    this.signal.hurry();
+  }
+
+  /** The network under us is another one: what is open goes nowhere any more. */
+  networkChanged() {
+    if (this.link !== "stopped" && this.link !== "ended") this.signal.join();
+  }
+
+  /** @param {MediaStream} stream */
+  use(stream) {
+    this.stream = stream;
+    return this.call.use(stream);
+  }
+
+  /** Whether the words went out. @param {string} text */
+  note(text) {
+    return this.signal.say("note", { text });
+  }
+
+  admit() {
+    return this.signal.say("admit");
+  }
+
+  end() {
+    return this.signal.say("end");
+  }
+
+  leave() {
+    this.signal.say("leave");
+    this.finish("stopped");
+  }
+
+  /** @private */
+  joined() {
+    this.offering = false; // a new seat needs a new offer, whatever the old connection still carries
+    this.become("joined");
+  }
+
+  /** @private @param {any} message */
+  heard(message) {
+    switch (message.type) {
+      case "standing":
+        if (MEDIA_STATES.includes(message.state) && !this.offering) {
+          this.offering = true;
+          this.become("connecting");
+          this.call.connect(this.stream);
+        }
+        this.listener.standing(message);
+        break;
+      case "answer":
+        this.call.answer(message.sdp);
+        break;
+      case "identity":
+        if (this.listener.identity) this.listener.identity(message);
+        break;
+      case "refused":
+        if (message.about === "offer") this.offerRefused(message.code);
+        if (this.listener.refused) this.listener.refused(message);
+        break;
+      case "ended":
+        this.finish("ended");
+        this.listener.ended(message.receipt);
+        break;
+    }
+  }
+
+  /** @private @param {string} code */
+  offerRefused(code) {
+    if (code === "not_admitted") {
+      this.call.close();
+      this.offering = false; // the next standing that says live asks for a new one
+    } else {
+      this.call.close();
+      this.broken();
+    }
+  }
+
+  /** @private */
+  broken() {
+    this.become("away");
+    const again_in = AGAIN_AFTER[Math.min(this.breaks, AGAIN_AFTER.length - 1)];
+    this.breaks += 1;
+    this.timers.clearTimeout(this.timer);
+    this.timer = this.timers.setTimeout(() => this.signal.join(), again_in);
+  }
+
+  /** @private @param {Link} link */
+  become(link) {
+    if (link === this.link) return;
+    this.link = link;
+    this.listener.link(link);
+  }
+
+  /** @private @param {"stopped" | "ended"} link */
+  finish(link) {
+    this.timers.clearTimeout(this.timer);
+    this.signal.stop();
+    this.call.close();
+    this.become(link);
+  }
+}
