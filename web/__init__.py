@@ -1,0 +1,1 @@
+"""The pages: URLs, forms, cookies and words for staff and for subjects."""

@@ -1,0 +1,50 @@
+"""The web application: routes, keys and middlewares, built from the rooms it is handed."""
+
+from itertools import chain
+
+from aiohttp import web
+
+from web import errors, rendering, security
+from web.assets import read_assets
+from web.neighbours import NEIGHBOURS, Neighbours
+from web.pages import (
+    accounts,
+    check_ins,
+    counselling,
+    door,
+    faces,
+    people,
+    recordings,
+    review,
+    sign_in,
+    subject,
+    today,
+)
+from web.security import Handler
+from web.words import read_words
+
+LARGEST_FORM = 256 * 1024  # bytes; pictures have their own limit where they are taken
+
+PAGES = (door, sign_in, today, people, faces, check_ins, review, recordings, accounts, counselling, subject)
+
+
+def make_app(neighbours: Neighbours, *, signal: Handler, public_origin: str | None = None) -> web.Application:
+    """The application. `signal` answers the WebSocket at /signal.
+
+    `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say.
+    """
+    app = web.Application(
+        middlewares=[errors.answer_errors, security.require_same_origin], client_max_size=LARGEST_FORM
+    )
+    words = read_words()
+    assets = read_assets()
+    app[NEIGHBOURS] = neighbours
+    app[security.PUBLIC_ORIGIN] = public_origin
+    app[rendering.WORDS] = words
+    app[rendering.ASSETS] = assets
+    app[rendering.TEMPLATES] = rendering.read_templates(words, assets)
+    app.on_response_prepare.append(security.add_headers)
+    app.router.add_routes(chain.from_iterable(module.ROUTES for module in PAGES))
+    app.router.add_get("/signal", signal)
+    app.router.add_get("/static/{version}/{name:.+}", assets.serve)
+    return app

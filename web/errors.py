@@ -1,0 +1,140 @@
+"""Exceptions to answers, once: a plain page for people, problem+json for scripts, never a traceback."""
+
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from accounts.details import BadDetail
+from accounts.powers import NotYours
+from accounts.sign_in import TooManyTries
+from statetable import IllegalCue
+from web.rendering import page, words_of
+from web.security import Handler
+from web.words import N_
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is said of a failure; `reference` finds it in our log."""
+
+    status: HTTPStatus
+    title: str
+    advice: str
+    reference: str | None = None
+
+
+NOT_FOUND = Problem(
+    HTTPStatus.NOT_FOUND,
+    N_("没有找到这个页面"),
+    N_("可能是地址不对，也可能不在您的职责范围内。"),
+)
+FOREIGN = Problem(
+    HTTPStatus.FORBIDDEN,
+    N_("这个请求没有被接受"),
+    N_("它不是从本系统的页面发出的。请回到原来的页面再试一次。"),
+)
+OUT_OF_TURN = Problem(
+    HTTPStatus.CONFLICT,
+    N_("现在不能做这一步"),
+    N_("这次核查的状态刚刚变了，可能是别人先做了。请返回看看最新的情况。"),
+)
+TOO_LARGE = Problem(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    N_("发来的内容太大了"),
+    N_("请换小一些的照片或文字再试。"),
+)
+TOO_MANY = Problem(
+    HTTPStatus.TOO_MANY_REQUESTS,
+    N_("试得太频繁了"),
+    N_("请过一会儿再试。"),
+)
+NOT_UNDERSTOOD = Problem(
+    HTTPStatus.BAD_REQUEST,
+    N_("没有看懂这个请求"),
+    N_("请回到原来的页面再试一次。"),
+)
+WRONG_METHOD = Problem(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    N_("这个地址不能这样打开"),
+    N_("请回到原来的页面，用页面上的按钮操作。"),
+)
+BY_STATUS = {
+    problem.status.value: problem
+    for problem in (NOT_FOUND, FOREIGN, OUT_OF_TURN, TOO_LARGE, TOO_MANY, NOT_UNDERSTOOD, WRONG_METHOD)
+}
+
+
+def our_fault(reference: str) -> Problem:
+    """A bug or a broken machine: ours, and said so."""
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        N_("系统出了点问题"),
+        N_("这不是您的错。请再试一次；如果还不行，把下面的编号告诉管理员。"),
+        reference,
+    )
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever was raised into an answer; the one place that does."""
+    try:
+        return await handler(request)
+    except web.HTTPException as raised:
+        if raised.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return answer(request, BY_STATUS.get(raised.status, NOT_UNDERSTOOD), raised)
+    except NotYours:
+        return answer(request, NOT_FOUND)
+    except IllegalCue:
+        return answer(request, OUT_OF_TURN)
+    except TooManyTries as raised_busy:
+        response = answer(request, TOO_MANY)
+        response.headers["Retry-After"] = str(round(raised_busy.retry_after_s))
+        return response
+    except BadDetail:
+        return answer(request, NOT_UNDERSTOOD)
+    except ConnectionError:
+        raise  # the browser went away; nobody is there to be answered
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("request failed, reference %s", reference)
+        return answer(request, our_fault(reference))
+
+
+def answer(request: web.Request, problem: Problem, raised: web.HTTPException | None = None) -> web.Response:
+    """`problem` as the browser wants it: a page, or JSON as RFC 9457 has it. Keeps `Allow` and `Retry-After`."""
+    if wants_json(request):
+        response = problem_json(request, problem)
+    else:
+        response = page(request, "error.html", status=problem.status, problem=problem, here="/")
+    for name in ("Allow", "Retry-After"):
+        if raised is not None and name in raised.headers:
+            response.headers[name] = raised.headers[name]
+    return response
+
+
+def problem_json(request: web.Request, problem: Problem) -> web.Response:
+    """`problem` for a script; the sentences are those of the page's language."""
+    words = words_of(request)
+    body = {
+        "type": "about:blank",
+        "title": words.gettext(problem.title),
+        "status": problem.status.value,
+        "detail": words.gettext(problem.advice),
+    }
+    if problem.reference:
+        body["instance"] = f"urn:fairwatch:{problem.reference}"
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(text=text, status=problem.status, content_type="application/problem+json")
+
+
+def wants_json(request: web.Request) -> bool:
+    """Whether a script of ours asks: pages ask for HTML, fetch() for JSON or for anything."""
+    accepted = request.headers.get("Accept", "")
+    return "json" in accepted and "text/html" not in accepted

@@ -1,0 +1,41 @@
+"""What the pages are handed: the rooms they call and the one clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from accounts.audit import Audit
+from accounts.organisation import Organisation
+from accounts.people import People
+from accounts.sign_in import SignIn
+from accounts.subjects import Subjects
+from cases.ledger import Ledger
+from checkins.appointments import Appointments
+from checkins.enrolment import Enrolments
+from storage.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The rooms behind the pages, built and stopped by server.py."""
+
+    sign_in: SignIn
+    organisation: Organisation
+    people: People
+    subjects: Subjects
+    audit: Audit
+    appointments: Appointments
+    enrolments: Enrolments
+    ledger: Ledger
+    files: FileStore
+    now: Callable[[], datetime]
+
+
+NEIGHBOURS = web.AppKey("neighbours", Neighbours)
+
+
+def neighbours(request: web.Request) -> Neighbours:
+    """The rooms behind the pages."""
+    return request.app[NEIGHBOURS]

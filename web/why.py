@@ -1,0 +1,84 @@
+"""Why a person is asked to look: what an ended check-in says for itself, in plain sentences, causes before figures."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cases.entries import CheckInEnded, StillFiled
+from checkins.identity import IdentityState
+from recognition.verdict import MACHINE_TROUBLE, Reason, Verdict
+from web.wording import REASONS
+from web.words import N_
+
+JUDGED = frozenset({Verdict.MATCH, Verdict.NO_MATCH})
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence to be translated and then filled; `reasons` are counted causes that follow it in brackets."""
+
+    text: str
+    values: Mapping[str, int] = field(default_factory=dict)
+    reasons: tuple[tuple[str, int], ...] = ()
+
+
+def why(ended: CheckInEnded) -> list[Sentence]:
+    """The machine's doubt first, then what happened to the connection; never empty."""
+    return [about_identity(ended), *about_pictures(ended), *about_connection(ended)]
+
+
+def about_identity(ended: CheckInEnded) -> Sentence:
+    """Where the machine was left, as a clue and not as a finding."""
+    if ended.consent.choice == "other_way":
+        return Sentence(N_("本人选了“换一种方式”，这次没有做人脸比对。请您凭通话和证件确认身份。"))
+    if ended.engine is None:
+        return Sentence(N_("这次没有可用的比对程序（技术原因），请您看录像确认身份。"))
+    match IdentityState(ended.identity_state):
+        case IdentityState.MATCHED:
+            return Sentence(N_("系统比对一致。请您看一眼，再作结论。"))
+        case IdentityState.CONTESTED:
+            return Sentence(N_("系统前后不一致：有几段像本人，有几段不像。请重点看标出的几段。"))
+        case IdentityState.NOT_MATCHED:
+            return Sentence(N_("系统觉得和登记照不像。可能是光线、角度或照片太旧，也可能不是本人，请您判断。"))
+        case IdentityState.INCONCLUSIVE:
+            return Sentence(N_("系统拿不准：清楚的截图太少，没法比对。"))
+        case _:
+            return Sentence(N_("通话太短，系统还没来得及判断。请您看录像确认身份。"))
+
+
+def about_pictures(ended: CheckInEnded) -> list[Sentence]:
+    """How many stills could be used, and what was wrong with the others."""
+    if not ended.stills:
+        return []
+    usable = sum(1 for still in ended.stills if is_usable(still))
+    if usable == len(ended.stills):
+        return []
+    causes = Counter(cause for still in ended.stills for cause in causes_of(still)).most_common(3)
+    return [Sentence(N_("%(all)s 张截图里 %(usable)s 张可用"), {"all": len(ended.stills), "usable": usable}, tuple(causes))]
+
+
+def about_connection(ended: CheckInEnded) -> list[Sentence]:
+    """Time that was lost on the way: a technical cause, and said so."""
+    lost_s = round(sum(drop.to_s - drop.from_s for drop in ended.drops if drop.seat == "subject"))
+    return [Sentence(N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"), {"seconds": lost_s})] if lost_s else []
+
+
+def is_usable(still: StillFiled) -> bool:
+    """Whether there was one good face in it: judged, or seen well and between the thresholds."""
+    return still.verdict in JUDGED or still.reasons == (Reason.BETWEEN,)
+
+
+def causes_of(still: StillFiled) -> list[str]:
+    """What stood in the way of a judgment, as sentences; the engine's troubles among them."""
+    if is_usable(still):
+        return []
+    if still.verdict == Verdict.NO_FACE:
+        return [N_("没有看到脸")]
+    if still.verdict == Verdict.SEVERAL_FACES:
+        return [N_("画面里不止一个人")]
+    return [REASONS[Reason(reason)] for reason in still.reasons]
+
+
+def is_technical(still: StillFiled) -> bool:
+    """Whether nobody in front of a camera could have helped."""
+    return any(reason in MACHINE_TROUBLE for reason in still.reasons)
