@@ -1,1 +1,1 @@
-"""The media engine: one UDP port, rooms that forward without decoding, recordings without transcoding, stills from keyframes."""
+"""The media engine: one UDP port, forwarding without decoding, recording without transcoding, stills."""

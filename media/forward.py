@@ -1,0 +1,96 @@
+"""One viewer's end of one track: the header rewritten for that viewer, and lost packets sent again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from media.feedback import RepairRing
+from media.frames import Kind
+from media.guard import Allowance
+from media.rtcp import Block, SenderReport, sender_report, source_description
+from media.rtp import EXTENDED, HEADER, MARKER, VERSION_2, retransmission
+
+RETRANSMISSIONS_PER_S = 200  # a whole track at 1.5 Mbit/s and more; a viewer cannot make us send beyond it
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What the answer has promised a browser about one kind: our SSRCs, its payload types, our header extension."""
+
+    kind: Kind
+    ssrc: int
+    payload_type: int
+    extension: bytes  # RFC 8285, or empty
+    cname: str
+    rtx_ssrc: int = 0
+    rtx_payload_type: int | None = None  # None: the browser takes no RTX, and the same packet is sent again
+
+
+class Forward:
+    """Writes packets for `outgoing` to `send`; video begins with the first packet of a keyframe."""
+
+    def __init__(
+        self, outgoing: Outgoing, send: Callable[[bytes], None], send_control: Callable[[bytes], None]
+    ) -> None:
+        self.ssrc = outgoing.ssrc
+        self.kind = outgoing.kind
+        self.waiting = outgoing.kind is Kind.VIDEO
+        self._outgoing = outgoing
+        self._send = send
+        self._send_control = send_control
+        self._first_byte = VERSION_2 | (EXTENDED if outgoing.extension else 0)
+        self._packets = 0
+        self._octets = 0
+        self._rtx_sequence_number = 0
+        self._allowance = Allowance(RETRANSMISSIONS_PER_S)
+        self._reported: int | None = None  # the middle 32 bits of the NTP time in our last sender report
+        self._reported_at = 0.0
+
+    def offer(self, number: int, rtp_time: int, marker: bool, payload: bytes, keyframe: bool) -> None:  # noqa: FBT001 (header fields)
+        """One packet of the track; `keyframe` when a keyframe begins with it."""
+        if self.waiting:
+            if not keyframe:
+                return
+            self.waiting = False
+        self._packets += 1
+        self._octets += len(payload)
+        outgoing = self._outgoing
+        self._write(outgoing.payload_type, number, rtp_time, marker, outgoing.ssrc, payload)
+
+    def repair(self, ring: RepairRing, lost: tuple[int, ...], at: float) -> None:
+        """Send again what the viewer lacks, as far as we have it and it has not asked for too much."""
+        outgoing = self._outgoing
+        for sequence_number in lost:
+            found = ring.find(sequence_number)
+            if found is None:
+                continue
+            if not self._allowance.take(at):
+                return
+            number, rtp_time, marker, payload = found
+            if outgoing.rtx_payload_type is None:
+                self._write(outgoing.payload_type, number, rtp_time, marker, outgoing.ssrc, payload)
+                continue
+            again = retransmission(sequence_number, payload)
+            self._write(
+                outgoing.rtx_payload_type, self._rtx_sequence_number, rtp_time, marker, outgoing.rtx_ssrc, again
+            )
+            self._rtx_sequence_number += 1
+
+    def report(self, ntp: int, rtp_time: int, at: float) -> None:
+        """Pass a publisher's sender report on: its clock, our numbers."""
+        if not self._packets:
+            return
+        report = SenderReport(self.ssrc, ntp, rtp_time, self._packets & 0xFFFF_FFFF, self._octets & 0xFFFF_FFFF)
+        self._reported = ntp >> 16 & 0xFFFF_FFFF
+        self._reported_at = at
+        self._send_control(sender_report(report) + source_description(self.ssrc, self._outgoing.cname))
+
+    def round_trip_s(self, block: Block, at: float) -> float | None:
+        """To the viewer and back, when its block answers our last sender report (RFC 3550 §6.4.1)."""
+        if block.last_report != self._reported:
+            return None
+        return max(0.0, at - self._reported_at - block.since_last_report / 65536)
+
+    def _write(self, payload_type: int, number: int, rtp_time: int, marker: bool, ssrc: int, payload: bytes) -> None:  # noqa: FBT001 (header fields)
+        second = MARKER | payload_type if marker else payload_type
+        header = HEADER.pack(self._first_byte, second, number & 0xFFFF, rtp_time, ssrc)
+        self._send(header + self._outgoing.extension + payload)

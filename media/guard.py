@@ -1,0 +1,113 @@
+"""Which datagrams are let in: only from addresses that have proved themselves, and a count of everything dropped."""
+
+from collections import Counter
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
+
+Address: TypeAlias = tuple[str, int]
+
+TRUST_S = 30.0  # RFC 7675 §5.1: consent to send lasts 30 s; browsers renew it every 5 s or less
+MOST_ADDRESSES = 16  # of one browser in one connection; who has moved more often joins again
+
+STUN_HEADER = 20
+STUN_COOKIE = b"\x21\x12\xa4\x42"
+BINDING_REQUEST = b"\x00\x01"
+BINDING_SUCCESS = b"\x01\x01"
+USERNAME = 0x0006
+MOST_ATTRIBUTES = 16  # before USERNAME; browsers send it first
+
+R = TypeVar("R")
+
+
+class Drop(StrEnum):
+    """Why a datagram, or a packet in it, was not used. There is never a log line for one: only these counts."""
+
+    EMPTY = "empty"
+    STRANGER = "stranger"  # from an address whose Binding request we have not answered in the last 30 s
+    MALFORMED = "malformed"
+    FORGED = "forged"  # STUN or SRTP that does not authenticate
+    REPLAYED = "replayed"
+    FLOOD = "flood"  # more than a browser has reason to send
+    QUEUE_FULL = "queue_full"  # DTLS faster than the handshake takes it
+    EARLY = "early"  # media before the keys are agreed
+    UNKNOWN_STREAM = "unknown_stream"  # a payload type we did not answer with, or a second SSRC for one
+    UNSENT = "unsent"  # the system would not take it: no route, a full buffer, or too long to protect
+    FAULT = "fault"  # an exception that should not be: a bug of ours
+
+
+Counters: TypeAlias = Counter[Drop]
+
+
+class Allowance:
+    """So many a second, and a burst of as many as one second's."""
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._left = per_second
+        self._at = float("-inf")
+
+    def take(self, at: float) -> bool:
+        self._left = min(self._per_second, self._left + (at - self._at) * self._per_second)
+        self._at = at
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class _Source(Generic[R]):
+    __slots__ = ("owner", "until")
+
+    def __init__(self, owner: R, until: float) -> None:
+        self.owner = owner
+        self.until = until
+
+
+class Guard(Generic[R]):
+    """Who owns a remote address: the connection that answered a valid Binding request from there in the last 30 s."""
+
+    def __init__(self) -> None:
+        self._sources: dict[Address, _Source[R]] = {}
+        self._addresses: dict[R, set[Address]] = {}
+
+    def trust(self, owner: R, address: Address, at: float) -> bool:
+        """Let `address` speak to `owner` from `at` on. False if it may not: another's, or one address too many."""
+        source = self._sources.get(address)
+        if source is not None and source.owner is owner:
+            source.until = at + TRUST_S
+            return True
+        addresses = self._addresses.setdefault(owner, set())
+        if len(addresses) >= MOST_ADDRESSES:
+            return False
+        if source is not None:
+            if at <= source.until:
+                return False  # a sender address can be forged: it is not taken from a connection that lives
+            self._addresses[source.owner].discard(address)
+        addresses.add(address)
+        self._sources[address] = _Source(owner, at + TRUST_S)
+        return True
+
+    def owner(self, address: Address, at: float) -> R | None:
+        source = self._sources.get(address)
+        return source.owner if source is not None and at <= source.until else None
+
+    def forget(self, owner: R) -> None:
+        for address in self._addresses.pop(owner, ()):
+            del self._sources[address]
+
+
+def local_fragment(datagram: bytes) -> str | None:
+    """The ICE user fragment of ours that a Binding request names (RFC 8445 §7.2.2), read without trusting anything."""
+    if datagram[:2] != BINDING_REQUEST or datagram[4:8] != STUN_COOKIE:
+        return None
+    position = STUN_HEADER
+    for _ in range(MOST_ATTRIBUTES):
+        attribute = datagram[position : position + 4]
+        if len(attribute) < 4:
+            return None
+        length = int.from_bytes(attribute[2:], "big")
+        if int.from_bytes(attribute[:2], "big") == USERNAME:
+            fragment, colon, _ = datagram[position + 4 : position + 4 + length].partition(b":")
+            return fragment.decode("ascii", "replace") if colon else None
+        position += 4 + length + -length % 4
+    return None

@@ -1,0 +1,151 @@
+"""What one browser sends us: its packets into its seat's publication, and our reports back to it."""
+
+from collections.abc import Callable
+
+from media import rtcp
+from media.frames import CLOCK_RATE, Kind
+from media.guard import Counters, Drop
+from media.negotiation import Offer
+from media.publication import Publication, Track
+from media.reception import Reception
+from media.rtp import HEADER, MARKER, payload_of, retransmitted
+
+REPORT_EVERY_S = 1.0  # RFC 3550 §6.2 would allow 5 s; the browser's bandwidth estimate waits for each
+MOST_SSRCS = 16  # of one connection: each costs SRTP state that is never given back
+
+
+class _Media:
+    """The SSRC that carries a track."""
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self.ssrc: int | None = None
+        self.reception: Reception | None = None
+
+    def begin(self, ssrc: int, sequence_number: int) -> None:
+        self.ssrc = ssrc
+        self.reception = Reception(ssrc, CLOCK_RATE[self.track.kind], sequence_number)
+        self.track.begin_source()
+
+    def hear(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
+        assert self.reception is not None
+        number = self.reception.hear(sequence_number, rtp_time, heard_at)
+        self.track.publish(number, rtp_time, marker, payload, heard_at)
+
+
+class _Retransmissions:
+    """The SSRC that carries packets of `original` again (RFC 4588), and padding that probes the bandwidth."""
+
+    def __init__(self, original: _Media) -> None:
+        self.original = original
+        self.ssrc: int | None = None
+
+    def begin(self, ssrc: int, sequence_number: int) -> None:
+        self.ssrc = ssrc
+
+    def hear(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
+        if not payload or self.original.reception is None:
+            return
+        again, payload = retransmitted(payload)
+        number = self.original.reception.retransmitted(again)
+        if number is not None:
+            self.original.track.publish(number, rtp_time, marker, payload, heard_at)
+
+
+class Incoming:
+    """Hears one browser's RTP in place; what it reports goes to `send_control` as whole compound packets."""
+
+    def __init__(
+        self,
+        offer: Offer,
+        publication: Publication,
+        counters: Counters,
+        our_ssrc: int,
+        cname: str,
+        send_control: Callable[[bytes], None],
+    ) -> None:
+        self.heard_at = float("-inf")
+        self._publication = publication
+        self._counters = counters
+        self._our_ssrc = our_ssrc
+        self._name = rtcp.source_description(our_ssrc, cname)
+        self._send_control = send_control
+        self._met = 0
+        self._reported_at = float("-inf")
+        self._media: dict[Kind, _Media] = {}
+        self._streams: dict[int, _Media | _Retransmissions] = {}  # by payload type
+        self._feedback = offer.section(Kind.VIDEO).feedback
+        for section in offer.sections:
+            if section.direction == "sendonly":
+                continue
+            media = self._media[section.kind] = _Media(publication.tracks[section.kind])
+            self._streams[section.payload_type] = media
+            if section.rtx_payload_type is not None:
+                self._streams[section.rtx_payload_type] = _Retransmissions(media)
+
+    def hear(self, datagram: bytes, unprotect: Callable[[bytes], bytes], heard_at: float) -> None:
+        """One RTP packet, still protected; BadPacket or `unprotect`'s own error when it is not what it seems."""
+        _, second, sequence_number, rtp_time, ssrc = HEADER.unpack_from(datagram)
+        stream = self._streams.get(second & 0x7F)
+        if stream is None or stream.ssrc != ssrc and (stream.ssrc is not None or self._met == MOST_SSRCS):
+            self._counters[Drop.UNKNOWN_STREAM] += 1
+            return
+        payload = payload_of(unprotect(datagram))
+        if stream.ssrc is None:
+            # The browser's own SSRCs need not be in its offer: the first that authenticates with a payload type has it.
+            self._met += 1
+            stream.begin(ssrc, sequence_number)
+        self.heard_at = heard_at
+        stream.hear(sequence_number, rtp_time, second & MARKER != 0, payload, heard_at)
+
+    def reported(self, report: rtcp.SenderReport, heard_at: float) -> None:
+        for media in self._media.values():
+            if media.ssrc == report.ssrc and media.reception is not None:
+                media.reception.reported(report, heard_at)
+                media.track.report(report, heard_at)
+
+    def left(self, ssrcs: tuple[int, ...]) -> None:
+        """The browser has ended these; another may take their payload type."""
+        for stream in self._streams.values():
+            if stream.ssrc in ssrcs:
+                stream.ssrc = None
+
+    def request_keyframe(self) -> None:
+        video = self._media.get(Kind.VIDEO)
+        if video is not None and video.ssrc is not None:
+            self._send_feedback(rtcp.picture_loss(self._our_ssrc, video.ssrc))
+
+    def tick(self, at: float) -> None:
+        """Ten times a second: ask again for what is missing; once a second: report, and advise a bitrate."""
+        self._ask_again(at)
+        if at - self._reported_at < REPORT_EVERY_S:
+            return
+        self._reported_at = at
+        receptions = {kind: media.reception for kind, media in self._media.items() if media.reception is not None}
+        blocks = {kind: reception.block(at) for kind, reception in receptions.items()}
+        packet = rtcp.receiver_report(self._our_ssrc, list(blocks.values())) + self._name
+        video = blocks.get(Kind.VIDEO)
+        if video is not None and "goog-remb" in self._feedback:
+            bitrate = self._publication.advise(video.fraction_lost / 256, at)
+            packet += rtcp.remb(self._our_ssrc, bitrate, [video.ssrc])
+        self._send_control(packet)
+
+    def received(self) -> tuple[int, int, float]:
+        """Packets, packets lost, and the largest jitter in seconds."""
+        receptions = [media.reception for media in self._media.values() if media.reception is not None]
+        return (
+            sum(reception.received for reception in receptions),
+            sum(reception.lost for reception in receptions),
+            max((reception.jitter_s for reception in receptions), default=0.0),
+        )
+
+    def _ask_again(self, at: float) -> None:
+        video = self._media.get(Kind.VIDEO)
+        if video is None or video.reception is None or "nack" not in self._feedback:
+            return
+        lost = video.reception.missing.due(at)
+        if lost:
+            self._send_feedback(rtcp.nack(self._our_ssrc, video.reception.ssrc, (number & 0xFFFF for number in lost)))
+
+    def _send_feedback(self, packet: bytes) -> None:
+        self._send_control(rtcp.receiver_report(self._our_ssrc, ()) + self._name + packet)

@@ -1,0 +1,96 @@
+"""The media plane: one UDP port, its rooms, and the one tick that repairs, reports and notices silence for all."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+from media.guard import Counters
+from media.room import Room, SeatState
+from media.udp_port import UdpPort
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+BITRATE_CEILING = 1_500_000  # bits a second and publisher: 640×480 at its best in Chromium
+
+
+class MediaPlane:
+    """`counters` counts what was dropped, by reason; there is never a log line for a packet."""
+
+    def __init__(
+        self,
+        port: UdpPort,
+        addresses: Sequence[str],
+        tasks: asyncio.TaskGroup,
+        clock: Callable[[], float],
+        counters: Counters,
+        bitrate_ceiling: int,
+    ) -> None:
+        self.port = port.number
+        self.counters = counters
+        self._udp = port
+        self._addresses = addresses
+        self._tasks = tasks
+        self._clock = clock
+        self._bitrate_ceiling = bitrate_ceiling
+        self._rooms: set[Room] = set()
+        self._closing = AsyncExitStack()
+
+    @classmethod
+    async def open(
+        cls,
+        bind: str,
+        port: int,
+        announced: Sequence[str],
+        clock: Callable[[], float],
+        bitrate_ceiling: int = BITRATE_CEILING,
+    ) -> "MediaPlane":
+        """Bind the port (0: any free one); browsers are told to reach it at `announced`. OSError if it is taken.
+
+        `clock`: monotonic seconds, the same for everything that is compared with a frame's `heard_at`.
+        """
+        if not announced:
+            raise ValueError("browsers need at least one address to reach the media port at")
+        async with AsyncExitStack() as opened:
+            tasks = await opened.enter_async_context(asyncio.TaskGroup())
+            counters = Counters()
+            udp = await UdpPort.open(bind, port, clock, counters)
+            opened.push_async_callback(udp.close)
+            plane = cls(udp, tuple(announced), tasks, clock, counters, bitrate_ceiling)
+            ticking = tasks.create_task(plane._tick(), name="media tick")
+            opened.callback(ticking.cancel)
+            plane._closing = opened.pop_all()
+        return plane
+
+    def open_room(self, name: str, on_seat: Callable[[str, SeatState], None]) -> Room:
+        """A room for one call; `on_seat` must not wait. `name` is for logs: an id, no person."""
+        room = Room(
+            name,
+            self._udp,
+            self._addresses,
+            self._tasks,
+            on_seat,
+            self._clock,
+            self.counters,
+            self._bitrate_ceiling,
+            self._rooms.discard,
+        )
+        self._rooms.add(room)
+        return room
+
+    async def close(self) -> None:
+        """Close every room, then the port."""
+        for room in list(self._rooms):
+            await room.close()
+        await self._closing.aclose()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            at = self._clock()
+            for room in list(self._rooms):
+                try:
+                    room.tick(at)
+                except Exception:
+                    log.exception("room %s met a fault of ours", room.name)

@@ -1,0 +1,175 @@
+"""What one seat publishes: one audio and one video track that go on, whoever's connection they come from."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from media.feedback import HEARD_FOR_S, BitrateAdvice, KeyframeRequests, RepairRing
+from media.forward import Forward
+from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
+from media.picture import begins_keyframe, picture_of, shifted
+from media.reorder import Assembler
+from media.rtcp import NTP_UNIT, SenderReport
+from media.timeline import Timeline
+
+
+class Publisher(Protocol):
+    """The connection a publication comes from at present."""
+
+    def request_keyframe(self) -> None:
+        """Send a picture loss indication."""
+
+
+class Track:
+    """One kind's packets in numbers of the track's own, handed to every viewer and, as frames, to the sinks.
+
+    A source is one SSRC of one connection. When another follows, sequence numbers, RTP time and VP8 picture ids go on
+    from where the last one ended, and video waits for a keyframe.
+    """
+
+    def __init__(self, kind: Kind, hand_out: Callable[[EncodedFrame], None], ask_keyframe: Callable[[], None]) -> None:
+        self.kind = kind
+        self.ring = RepairRing()
+        self.keyframes = KeyframeRequests()
+        self.forwards: list[Forward] = []
+        self._hand_out = hand_out
+        self._ask_keyframe = ask_keyframe
+        self._video = kind is Kind.VIDEO
+        self._timeline = Timeline(CLOCK_RATE[kind])
+        self._assembler: Assembler | None = None
+        self._beginning = True
+        self._first = 0  # number of the source's first packet; earlier ones are another frame's
+        self._number_shift = 0
+        self._time_shift = 0
+        self._picture_shift: tuple[int, int] | None = None
+        # The newest packet, where another source goes on.
+        self._newest: int | None = None
+        self._newest_rtp_time = 0
+        self._newest_heard_at = 0.0
+        self._newest_payload = b""
+
+    def begin_source(self) -> None:
+        """The packets that follow come from another source."""
+        self._beginning = True
+        self._timeline = Timeline(CLOCK_RATE[self.kind])
+        if self._assembler is not None:
+            self.assemble()
+
+    def assemble(self) -> None:
+        """From the next packet on, hand out frames."""
+        self._assembler = Assembler(self.kind, self._hand_out, self._timeline, self._ask_keyframe)
+
+    def stop_assembling(self) -> None:
+        self._assembler = None
+
+    def publish(self, number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
+        """One packet of the source, once; `number` is its sequence number counted on beyond 16 bits."""
+        keyframe = self._video and begins_keyframe(payload)
+        if keyframe:
+            self.keyframes.arrived()
+        if self._beginning:
+            if self._video and not keyframe:
+                self._ask_keyframe()
+                return
+            self._go_on(number, rtp_time, payload, heard_at)
+        number += self._number_shift
+        if number < self._first:
+            return
+        rtp_time = (rtp_time + self._time_shift) & 0xFFFF_FFFF
+        if self._picture_shift is not None:
+            payload = shifted(payload, *self._picture_shift)
+        if self._newest is None or number > self._newest:
+            self._newest = number
+            self._newest_rtp_time = rtp_time
+            self._newest_heard_at = heard_at
+            self._newest_payload = payload or self._newest_payload  # empty: padding that only probes the bandwidth
+        if self._video:
+            self.ring.keep(number, rtp_time, marker, payload)
+        for forward in self.forwards:
+            forward.offer(number, rtp_time, marker, payload, keyframe)
+        if self._assembler is not None:
+            self._assembler.packet(number & 0xFFFF, rtp_time, marker, payload, heard_at)
+
+    def report(self, report: SenderReport, heard_at: float) -> None:
+        """The source's own report: to the time line, and to every viewer with our numbers and its clock."""
+        if self._beginning:
+            return  # nothing of this source has gone out yet, so its RTP time has no place in ours
+        rtp_time = (report.rtp_time + self._time_shift) & 0xFFFF_FFFF
+        self._timeline.report(report.ntp / NTP_UNIT, rtp_time, heard_at)
+        for forward in self.forwards:
+            forward.report(report.ntp, rtp_time, heard_at)
+
+    def _go_on(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
+        """Let the source's first packet follow the newest one, as much later as it was heard later."""
+        self._beginning = False
+        self._first = number
+        if self._newest is None:
+            return
+        self._first = self._newest + 1
+        self._number_shift = self._first - number
+        passed = max(1, int((heard_at - self._newest_heard_at) * CLOCK_RATE[self.kind]))
+        self._time_shift = self._newest_rtp_time + passed - rtp_time
+        if self._video:
+            before, after = picture_of(self._newest_payload), picture_of(payload)
+            self._picture_shift = (before[0] + 1 - after[0], before[1] + 1 - after[1]) if before and after else None
+
+
+class Publication:
+    """Survives the connection it comes from: viewers and sinks stay when a browser comes back on another one."""
+
+    def __init__(self, clock: Callable[[], float], bitrate_ceiling: int) -> None:
+        self.tracks = {kind: Track(kind, self._hand_out, self.ask_keyframe) for kind in Kind}
+        self._clock = clock
+        self._publisher: Publisher | None = None
+        self._sinks: list[FrameSink] = []
+        self._advice = BitrateAdvice(bitrate_ceiling)
+        self._viewer_limits: dict[int, tuple[int, float]] = {}  # by viewer's SSRC: bits a second, and when it said so
+
+    def come_from(self, publisher: Publisher | None) -> None:
+        """Keyframes are asked of `publisher` from now on; None while nobody is there."""
+        self._publisher = publisher
+
+    def ask_keyframe(self) -> None:
+        """Ask the publisher now, or as soon as the pause between two requests is over."""
+        self.tracks[Kind.VIDEO].keyframes.want()
+        self.tick(self._clock())
+
+    def tick(self, at: float) -> None:
+        if self._publisher is not None and self.tracks[Kind.VIDEO].keyframes.due(at):
+            self._publisher.request_keyframe()
+
+    def add(self, forward: Forward) -> None:
+        self.tracks[forward.kind].forwards.append(forward)
+        if forward.waiting:
+            self.ask_keyframe()
+
+    def remove(self, forward: Forward) -> None:
+        self.tracks[forward.kind].forwards.remove(forward)
+        self._viewer_limits.pop(forward.ssrc, None)
+
+    def attach(self, sink: FrameSink) -> None:
+        """Hand whole frames to `sink` too; frames are put together only while there is one."""
+        self._sinks.append(sink)
+        if len(self._sinks) == 1:
+            for track in self.tracks.values():
+                track.assemble()
+        self.ask_keyframe()
+
+    def detach(self, sink: FrameSink) -> None:
+        self._sinks.remove(sink)
+        if not self._sinks:
+            for track in self.tracks.values():
+                track.stop_assembling()
+
+    def viewer_takes(self, ssrc: int, bitrate: int, at: float) -> None:
+        """The viewer that receives `ssrc` can take so many bits a second."""
+        self._viewer_limits[ssrc] = bitrate, at
+
+    def advise(self, loss: float, at: float) -> int:
+        """Bits a second for the publisher, once a second; `loss` is the share of packets lost since the last time."""
+        return self._advice.advise(
+            loss, [bitrate for bitrate, said_at in self._viewer_limits.values() if at - said_at < HEARD_FOR_S]
+        )
+
+    def _hand_out(self, frame: EncodedFrame) -> None:
+        for sink in self._sinks:
+            sink.offer(frame)
