@@ -166,7 +166,7 @@ async def actor_of(session: AsyncSession, post: PostId) -> Actor | None:
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return None
-    row, name, unit_name = found._tuple()
+    row, name, unit_name = found
     return Actor(row.person, name, row.id, row.role, row.unit, unit_name)
 
 

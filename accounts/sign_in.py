@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.actor import Actor, PersonId, PostId
 from accounts.audit import note_in
+from accounts.details import BadDetail, checked_login
 from accounts.passwords import Passwords, TooBusy
 from accounts.people import Post, StaffRow, actor_of, posts_held
 from accounts.powers import NotYours
@@ -54,7 +55,7 @@ class StaffSessionRow(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[PersonId] = mapped_column(ForeignKey("staff.id"))
     post: Mapped[PostId | None] = mapped_column(ForeignKey("post.id"))
-    opened_at: Mapped[datetime] = mapped_column(index=True)
+    opened_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 
 
@@ -82,9 +83,11 @@ class SignIn:
 
     async def with_password(self, login: str, password: str, address: str, at: datetime) -> str:
         """A new session's token. WrongPassword, after the same work whatever was wrong; TooManyTries(retry_after_s)."""
-        login = login.strip().lower()
-        # Hashed, so that what people type into the wrong field is nowhere in memory for longer than the request.
-        for tries, key in ((self._by_address, _source(address)), (self._by_account, hashed(login))):
+        try:
+            login = checked_login(login)
+        except BadDetail:
+            login = ""  # nobody's
+        for tries, key in ((self._by_address, _source(address)), (self._by_account, login)):
             if wait_s := tries.take(key, at):
                 raise TooManyTries(wait_s)
         async with self._database.reading() as session:

@@ -129,7 +129,7 @@ class Subjects:
             .order_by(SubjectRow.name, SubjectRow.id)
         )
         async with self._database.reading() as session:
-            return [subject_of(row, office_name) for row, office_name in (await session.execute(query)).tuples()]
+            return [subject_of(row, office_name) for row, office_name in await session.execute(query)]
 
 
 def subject_of(row: SubjectRow, office_name: str) -> Subject:

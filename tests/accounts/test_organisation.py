@@ -1,0 +1,60 @@
+import pytest
+
+from accounts.audit import Audit
+from accounts.details import BadDetail
+from accounts.organisation import Organisation, UnitId, UnitKind
+from accounts.powers import NotYours
+from storage.database import Database
+from tests.support.organisation import NINE, Bureau
+
+pytestmark = pytest.mark.rim
+
+
+async def test_units_stand_after_their_parents(database: Database, bureau: Bureau) -> None:
+    units = await Organisation(database).units()
+    assert [(unit.name, unit.kind) for unit in units] == [
+        ("明川县司法局", UnitKind.BUREAU),
+        ("执法大队", UnitKind.BRIGADE),
+        ("一中队", UnitKind.SQUADRON),
+        ("河东司法所", UnitKind.OFFICE),
+        ("二中队", UnitKind.SQUADRON),
+        ("河西司法所", UnitKind.OFFICE),
+    ]
+    known: set[UnitId | None] = {None}
+    for unit in units:
+        assert unit.parent in known
+        known.add(unit.id)
+
+
+async def test_an_area_is_a_unit_and_all_beneath_it(database: Database, bureau: Bureau) -> None:
+    organisation = Organisation(database)
+    assert await organisation.below(bureau.bureau) == {unit.id for unit in await organisation.units()}
+    assert await organisation.below(bureau.squadron) == {bureau.squadron, bureau.office}
+    assert await organisation.below(bureau.office) == {bureau.office}
+    assert await organisation.below(UnitId("nowhere")) == frozenset()
+
+
+async def test_an_administrator_adds_a_unit_and_the_log_says_so(database: Database, bureau: Bureau) -> None:
+    organisation = Organisation(database)
+    unit = await organisation.add_unit("城东司法所", UnitKind.OFFICE, bureau.squadron, NINE, by=bureau.administrator)
+    assert unit.id in await organisation.below(bureau.squadron)
+    entry = (await Audit(database).entries(f"unit/{unit.id}"))[-1]
+    assert (entry.verb, entry.post) == ("add_unit", bureau.administrator.post)
+
+
+async def test_an_officer_cannot_add_a_unit(database: Database, bureau: Bureau) -> None:
+    with pytest.raises(NotYours):
+        await Organisation(database).add_unit("城东司法所", UnitKind.OFFICE, bureau.squadron, NINE, by=bureau.officer)
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "field", "reason"),
+    [("", None, "name", "missing"), ("城东司法所", UnitId("nowhere"), "parent", "unknown")],
+)
+async def test_a_unit_that_cannot_be_is_refused(
+    database: Database, name: str, parent: UnitId | None, field: str, reason: str
+) -> None:
+    with pytest.raises(BadDetail) as caught:
+        await Organisation(database).add_unit(name, UnitKind.OFFICE, parent, NINE)
+    assert (caught.value.field, caught.value.reason_code) == (field, reason)
+    assert await Organisation(database).units() == []
