@@ -48,20 +48,20 @@ async def test_an_entry_says_who_did_what_in_which_post(database: Database, bure
     assert [entry.allowed for entry in await audit.entries("check-in/02")] == [False]
 
 
-async def test_the_newest_entries_come_oldest_first(database: Database) -> None:
-    audit = await three_entries(database)
+async def test_the_newest_entries_come_oldest_first(empty: Database) -> None:
+    audit = await three_entries(empty)
     assert [entry.n for entry in await audit.entries(newest=2)] == [2, 3]
 
 
-async def test_an_untouched_log_verifies_page_by_page(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    audit = await three_entries(database)
+async def test_an_untouched_log_verifies_page_by_page(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit = await three_entries(empty)
     for page in (1, 2, 3, 4):
         monkeypatch.setattr(audit_module, "_PAGE", page)
         assert await audit.verify() is None
 
 
-async def test_an_empty_log_verifies(database: Database) -> None:
-    assert await Audit(database).verify() is None
+async def test_an_empty_log_verifies(empty: Database) -> None:
+    assert await Audit(empty).verify() is None
 
 
 @pytest.mark.parametrize(
@@ -87,20 +87,20 @@ async def test_an_empty_log_verifies(database: Database) -> None:
 )
 @pytest.mark.parametrize("page", [1, 1000])
 async def test_a_tampered_log_breaks_where_it_was_touched(
-    database: Database, monkeypatch: pytest.MonkeyPatch, statements: list[str], broken: int, page: int
+    empty: Database, monkeypatch: pytest.MonkeyPatch, statements: list[str], broken: int, page: int
 ) -> None:
     monkeypatch.setattr(audit_module, "_PAGE", page)
-    audit = await three_entries(database)
-    await tamper(database, *statements)
+    audit = await three_entries(empty)
+    await tamper(empty, *statements)
     assert await audit.verify() == broken
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit_entry SET verb = 'x'", "DELETE FROM audit_entry"])
-async def test_the_log_only_grows(database: Database, change: str) -> None:
-    audit = await three_entries(database)
+async def test_the_log_only_grows(empty: Database, change: str) -> None:
+    audit = await three_entries(empty)
 
     async def try_it() -> None:
-        async with database.transaction() as session:
+        async with empty.transaction() as session:
             await session.execute(text(change))
 
     with pytest.raises(IntegrityError, match="audit_entry only grows"):
@@ -122,9 +122,9 @@ async def test_the_log_only_grows(database: Database, change: str) -> None:
     ],
 )
 async def test_only_codes_and_ids_are_taken(
-    database: Database, verb: str, thing: str, detail: dict[str, str | int | float]
+    empty: Database, verb: str, thing: str, detail: dict[str, str | int | float]
 ) -> None:
-    audit = Audit(database)
+    audit = Audit(empty)
     with pytest.raises(ValueError, match="codes and ids only"):
         await audit.note(None, verb, thing, NINE, detail=detail)
     assert await audit.entries() == []

@@ -52,9 +52,9 @@ async def test_an_officer_cannot_add_a_unit(database: Database, bureau: Bureau) 
     [("", None, "name", "missing"), ("城东司法所", UnitId("nowhere"), "parent", "unknown")],
 )
 async def test_a_unit_that_cannot_be_is_refused(
-    database: Database, name: str, parent: UnitId | None, field: str, reason: str
+    empty: Database, name: str, parent: UnitId | None, field: str, reason: str
 ) -> None:
     with pytest.raises(BadDetail) as caught:
-        await Organisation(database).add_unit(name, UnitKind.OFFICE, parent, NINE)
+        await Organisation(empty).add_unit(name, UnitKind.OFFICE, parent, NINE)
     assert (caught.value.field, caught.value.reason_code) == (field, reason)
-    assert await Organisation(database).units() == []
+    assert await Organisation(empty).units() == []
