@@ -27,36 +27,48 @@ class Still:
 class Sampler:
     """Hands `on_still` a picture at its first chance and then after each `next_wait()` seconds, on the event loop.
 
-    The frames themselves are the clock: where none come there is nothing to sample. One picture is decoded at a time,
-    in one named thread. What cannot be decoded is counted in `unreadable`; the next is due as ever.
+    There is no timer: where no frames come there is nothing to sample. One picture is decoded at a time, in one named
+    thread. What cannot be decoded is counted in `unreadable`; the next is due as ever.
     """
 
     def __init__(
-        self, ask_keyframe: Callable[[], None], next_wait: Callable[[], float], on_still: Callable[[Still], None]
+        self,
+        ask_keyframe: Callable[[], None],
+        next_wait: Callable[[], float],
+        on_still: Callable[[Still], None],
+        clock: Callable[[], float],
     ) -> None:
         self.unreadable = 0
         self._wish = KeyframeWish(ask_keyframe)
         self._next_wait = next_wait
         self._on_still = on_still
+        self._clock = clock
         self._due_at = float("-inf")
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sampler")
         self._decoding: asyncio.Future[Still | None] | None = None
         self._closed = False
 
     def offer(self, frame: EncodedFrame) -> None:
-        if frame.kind is Kind.AUDIO or frame.heard_at < self._due_at or self._decoding is not None or self._closed:
+        if (
+            frame.kind is Kind.AUDIO
+            or self._decoding is not None
+            or self._closed
+            or (now := self._clock()) < self._due_at
+        ):
             return
         if not frame.keyframe:
-            self._wish.repeat(frame.heard_at)
+            self._wish.repeat(now)
             return
         self._decoding = asyncio.get_running_loop().run_in_executor(self._worker, still_of, frame)
         self._decoding.add_done_callback(self._decoded)
-        self._due_at = frame.heard_at + self._next_wait()
+        self._due_at = now + self._next_wait()
 
-    def close(self) -> None:
-        """No still is handed out after this; a decode that runs ends by itself."""
+    async def close(self) -> None:
+        """No still is handed out after this, and nothing is being decoded any more."""
         self._closed = True
         self._worker.shutdown(wait=False, cancel_futures=True)
+        if self._decoding is not None:
+            await asyncio.wait([self._decoding])
 
     def _decoded(self, decoding: "asyncio.Future[Still | None]") -> None:
         self._decoding = None
