@@ -1,0 +1,182 @@
+"""What a ledger entry may say: one frozen value a kind, and their one form as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from pydantic import TypeAdapter
+
+from accounts.actor import PersonId, PostId
+from cases.review import Conclusion, EntryId
+
+
+class EntryKind(StrEnum):
+    FACE_ENROLLED = "face_enrolled"
+    CHECK_IN_ENDED = "check_in_ended"
+    CHECK_IN_MISSED = "check_in_missed"
+    CONCLUSION = "conclusion"
+
+
+@dataclass(frozen=True, slots=True)
+class FileCited:
+    """A sealed file by name, content hash (SHA-256, hexadecimal) and size in bytes; never its content."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCited:
+    """The face engine that spoke, and the hash of its model file."""
+
+    name: str
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceEnrolled:
+    """A reference face (登记照) was made: from which pictures, by which engine, and which one it supersedes."""
+
+    reference: str
+    pictures: tuple[FileCited, ...]
+    engine: EngineCited
+    template_sha256: str
+    supersedes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentCited:
+    """What the subject agreed to: which notice text (its version and SHA-256), which of two equal choices, when."""
+
+    notice_version: str
+    notice_sha256: str
+    language: str
+    choice: Literal["face", "other_way"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StillFiled:
+    """One still, `at_s` after admission; `file` is None when its picture was not kept."""
+
+    at_s: float
+    verdict: str
+    score: float | None
+    reasons: tuple[str, ...]
+    file: FileCited | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Seconds after admission between which a recording has nothing, and why."""
+
+    from_s: float
+    to_s: float
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFiled:
+    """One person's recording; `file` is None when nothing was ever written. Starts `starts_at_s` after admission."""
+
+    seat: str
+    state: Literal["sealed", "sealed_with_gap", "empty"]
+    file: FileCited | None
+    seconds: float
+    starts_at_s: float
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A connection that was away, in seconds after admission."""
+
+    seat: str
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFiled:
+    """What the officer wrote down, `at_s` after admission."""
+
+    at_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInEnded:
+    """A video check-in that took place. `verdicts` counts stills by verdict; the state is the machine's last word.
+
+    It was agreed for `starts_at`; `ended_by` is "grace" when the connection stayed away, "restart" when we did.
+    """
+
+    check_in: str
+    starts_at: datetime
+    admitted_at: datetime
+    ended_at: datetime
+    ended_by: Literal["officer", "subject", "grace", "restart"]
+    officer_post: PostId
+    consent: ConsentCited
+    identity_state: str
+    verdicts: Mapping[str, int]
+    stills: tuple[StillFiled, ...]
+    recordings: tuple[RecordingFiled, ...]
+    drops: tuple[Drop, ...]
+    notes: tuple[NoteFiled, ...]
+    engine: EngineCited | None
+    liveness: Literal["not checked"] = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInMissed:
+    """A check-in that did not take place in its window, and the reason a person put on file for it."""
+
+    check_in: str
+    starts_at: datetime
+    closes_at: datetime
+    reason: str
+    by_person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """A person's conclusion about the entry it cites."""
+
+    check_in: str
+    cites: EntryId
+    conclusion: Conclusion
+    note: str
+    by_person: PersonId
+
+
+Body: TypeAlias = FaceEnrolled | CheckInEnded | CheckInMissed | Concluded
+
+_BODIES: Mapping[EntryKind, type[Body]] = {
+    EntryKind.FACE_ENROLLED: FaceEnrolled,
+    EntryKind.CHECK_IN_ENDED: CheckInEnded,
+    EntryKind.CHECK_IN_MISSED: CheckInMissed,
+    EntryKind.CONCLUSION: Concluded,
+}
+_KINDS = {body: kind for kind, body in _BODIES.items()}
+_ADAPTERS: Mapping[EntryKind, TypeAdapter[Body]] = {kind: TypeAdapter(body) for kind, body in _BODIES.items()}
+
+
+def kind_of(body: Body) -> EntryKind:
+    """The kind that a body is filed under."""
+    return _KINDS[type(body)]
+
+
+def dump(body: Body) -> dict[str, object]:
+    """`body` as JSON values; what parse() reads back. No number at all becomes null."""
+    content: dict[str, object] = json.loads(_ADAPTERS[kind_of(body)].dump_json(body))
+    return content
+
+
+def parse(kind: EntryKind, content: Mapping[str, object]) -> Body:
+    """The value that dump() wrote."""
+    return _ADAPTERS[kind].validate_python(content)

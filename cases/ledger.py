@@ -1,0 +1,122 @@
+"""The ledger (台账) of each case: append-only, hash-chained, one chain a subject."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.actor import PostId
+from accounts.subjects import SubjectId
+from cases.entries import Body, EntryKind, dump, kind_of, parse
+from cases.review import EntryId
+from cases.store import LedgerEntryRow
+from storage.chain import GENESIS, Link, canonical, first_break, link
+from storage.database import Database
+from storage.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry (档案条目). `n` counts from 1 in its case; `by` is the post that acted, None for the server itself."""
+
+    id: EntryId
+    subject: SubjectId
+    n: int
+    kind: EntryKind
+    body: Body
+    by: PostId | None
+    at: datetime
+    previous: str
+    digest: str
+
+
+class Ledger:
+    """The ledgers of all cases in one database. Whoever calls has been through access_case()."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, subject: SubjectId, body: Body, by: PostId | None, at: datetime) -> Entry:
+        """A new last entry of the case. To correct an entry, append one that cites it."""
+        async with self._database.transaction() as session:
+            return await append_in(session, subject, body, by, at)
+
+    async def entries(self, subject: SubjectId) -> list[Entry]:
+        """The whole case, first entry first."""
+        async with self._database.reading() as session:
+            return [_entry_of(row) for row in await _rows(session, subject)]
+
+    async def find(self, subject: SubjectId, entry: EntryId) -> Entry | None:
+        """One entry of the case; None if it is not there, also when it is another case's."""
+        async with self._database.reading() as session:
+            return await find_in(session, subject, entry)
+
+    async def head(self, subject: SubjectId) -> str:
+        """The newest digest: noted elsewhere, it also shows when entries were cut off at the end."""
+        async with self._database.reading() as session:
+            last = await _last(session, subject)
+        return last.digest if last else GENESIS
+
+    async def verify(self, subject: SubjectId) -> int | None:
+        """The place of the first entry that does not follow from those before it, or None when all do."""
+        async with self._database.reading() as session:
+            return first_break(_link_of(row) for row in await _rows(session, subject))
+
+
+async def append_in(session: AsyncSession, subject: SubjectId, body: Body, by: PostId | None, at: datetime) -> Entry:
+    """Ledger.append() within a transaction that is under way: the fact and its entry stand or fall together."""
+    last = await _last(session, subject)
+    row = LedgerEntryRow(
+        id=EntryId(new_id()),
+        subject=subject,
+        n=last.n + 1 if last else 1,
+        kind=kind_of(body).value,
+        body=canonical(dump(body)).decode(),
+        by=by,
+        at=at,
+        previous=last.digest if last else GENESIS,
+    )
+    row.digest = link(_link_of(last) if last else None, _content(row)).digest
+    session.add(row)
+    await session.flush()
+    return _entry_of(row)
+
+
+async def find_in(session: AsyncSession, subject: SubjectId, entry: EntryId) -> Entry | None:
+    """Ledger.find() within a transaction that is under way."""
+    row = await session.get(LedgerEntryRow, entry)
+    return None if row is None or row.subject != subject else _entry_of(row)
+
+
+async def _rows(session: AsyncSession, subject: SubjectId) -> list[LedgerEntryRow]:
+    query = select(LedgerEntryRow).where(LedgerEntryRow.subject == subject).order_by(LedgerEntryRow.n)
+    return list(await session.scalars(query))
+
+
+async def _last(session: AsyncSession, subject: SubjectId) -> LedgerEntryRow | None:
+    query = select(LedgerEntryRow).where(LedgerEntryRow.subject == subject).order_by(LedgerEntryRow.n.desc()).limit(1)
+    return await session.scalar(query)
+
+
+def _content(row: LedgerEntryRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "subject": row.subject,
+        "n": row.n,
+        "kind": row.kind,
+        "body": row.body,  # as it stands in the table, to the byte: what is checked is what was written
+        "by": row.by,
+        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+    }
+
+
+def _link_of(row: LedgerEntryRow) -> Link:
+    return Link(n=row.n, content=_content(row), previous=row.previous, digest=row.digest)
+
+
+def _entry_of(row: LedgerEntryRow) -> Entry:
+    kind = EntryKind(row.kind)
+    body = parse(kind, json.loads(row.body))
+    return Entry(row.id, row.subject, row.n, kind, body, row.by, row.at, row.previous, row.digest)
