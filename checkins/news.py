@@ -1,16 +1,13 @@
 """What a live check-in tells the browsers in it: plain values, and who is told."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from checkins.checkin import CheckInState
-    from checkins.identity import IdentityState
-    from recognition.verdict import Reason, Verdict
+from checkins.checkin import CheckInState
+from checkins.identity import IdentityState
+from recognition.verdict import Reason, Verdict
 
 
 class Seat(StrEnum):
