@@ -1,0 +1,291 @@
+"""The wire: docs/protocol.md in code, every message a browser and the server say to each other."""
+
+from enum import IntEnum, StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from checkins import news
+from checkins.checkin import CheckInState
+from checkins.identity import IdentityState
+from checkins.news import Presence
+from recognition.verdict import Reason, Verdict
+
+VERSION = 1
+
+LARGEST_FRAME = 96 * 1024  # bytes: the largest offer, with room for JSON's escapes
+LONGEST_SDP = 64 * 1024  # characters; Chromium's offer for one audio and one video section has about 7,000
+LONGEST_NOTE = 500  # characters
+
+CheckInName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{1,40}$")]
+# Line feed and tab are the only control characters that a note may have: it is filed, shown and printed.
+NoteText: TypeAlias = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=LONGEST_NOTE, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]+$"
+    ),
+]
+
+
+class SaidKind(StrEnum):
+    """The `type` of what a browser says."""
+
+    HELLO = "hello"
+    JOIN = "join"
+    BEAT = "beat"
+    ADMIT = "admit"
+    OFFER = "offer"
+    NOTE = "note"
+    END = "end"
+    LEAVE = "leave"
+
+
+class ToldKind(StrEnum):
+    """The `type` of what the server says."""
+
+    WELCOME = "welcome"
+    STANDING = "standing"
+    ANSWER = "answer"
+    IDENTITY = "identity"
+    ENDED = "ended"
+    REFUSED = "refused"
+    GOING_AWAY = "going_away"
+
+
+class Refusal(StrEnum):
+    """Why a message did nothing although it came in turn."""
+
+    NOT_ADMITTED = "not_admitted"
+    BAD_OFFER = "bad_offer"
+    NOT_POSSIBLE = "not_possible"
+    NOT_YOURS = "not_yours"
+
+
+class CloseCode(IntEnum):
+    """Why the server closes a connection."""
+
+    DONE = 1000
+    GOING_AWAY = 1001
+    ABNORMAL = 1006  # never sent: what both sides see when a connection just ends
+    TOO_LARGE = 1009
+    OUR_FAULT = 1011
+    PROTOCOL_MISTAKE = 4400
+    NO_SESSION = 4401
+    NOT_YOURS = 4404
+    SILENT = 4408
+    REPLACED = 4409
+    TOO_MANY = 4429
+
+
+class PeerMistake(Exception):
+    """The browser broke the protocol: close with PROTOCOL_MISTAKE and `reason`, which quotes nothing that it said."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Message(BaseModel):
+    """One JSON object in one text frame."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Hello(Message):
+    """The version spoken."""
+
+    type: Literal[SaidKind.HELLO] = SaidKind.HELLO
+    v: Annotated[int, Field(ge=0, le=9999)]
+
+
+class Join(Message):
+    """Take the seat in this check-in."""
+
+    type: Literal[SaidKind.JOIN] = SaidKind.JOIN
+    check_in: CheckInName
+
+
+class Beat(Message):
+    """Still here."""
+
+    type: Literal[SaidKind.BEAT] = SaidKind.BEAT
+
+
+class Admit(Message):
+    """Let the waiting subject in."""
+
+    type: Literal[SaidKind.ADMIT] = SaidKind.ADMIT
+
+
+class Offer(Message):
+    """A complete offer of media."""
+
+    type: Literal[SaidKind.OFFER] = SaidKind.OFFER
+    sdp: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SDP)]
+
+
+class Note(Message):
+    """An officer's note."""
+
+    type: Literal[SaidKind.NOTE] = SaidKind.NOTE
+    text: NoteText
+
+
+class End(Message):
+    """The check-in is over for everybody."""
+
+    type: Literal[SaidKind.END] = SaidKind.END
+
+
+class Leave(Message):
+    """Leave the seat; the check-in goes on."""
+
+    type: Literal[SaidKind.LEAVE] = SaidKind.LEAVE
+
+
+class Welcome(Message):
+    """After hello."""
+
+    type: Literal[ToldKind.WELCOME] = ToldKind.WELCOME
+    v: int = VERSION
+
+
+class Standing(Message):
+    """Where the check-in stands, after join and after every change; `live_s` in seconds since admission."""
+
+    type: Literal[ToldKind.STANDING] = ToldKind.STANDING
+    state: CheckInState
+    ahead: Annotated[int, Field(ge=0)]
+    subject: Presence
+    officer: Presence
+    live_s: Annotated[float, Field(ge=0)] | None
+
+
+class Answer(Message):
+    """To an offer."""
+
+    type: Literal[ToldKind.ANSWER] = ToldKind.ANSWER
+    sdp: str
+
+
+class Identity(Message):
+    """What a still said, for officers; `at_s` in seconds since admission."""
+
+    type: Literal[ToldKind.IDENTITY] = ToldKind.IDENTITY
+    state: IdentityState
+    verdict: Verdict | None
+    at_s: Annotated[float, Field(ge=0)] | None
+    reasons: tuple[Reason, ...]
+    usable: Annotated[int, Field(ge=0)]
+    stills: Annotated[int, Field(ge=0)]
+    engine: str
+
+
+class Receipt(Message):
+    """What both people may keep; times in UTC, `gap_s` in seconds."""
+
+    code: str
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    officer: str
+    unit: str
+    gap_s: Annotated[float, Field(ge=0)]
+
+
+class Ended(Message):
+    """The check-in is over."""
+
+    type: Literal[ToldKind.ENDED] = ToldKind.ENDED
+    receipt: Receipt
+
+
+class Refused(Message):
+    """The message named in `about` did nothing; the connection goes on."""
+
+    type: Literal[ToldKind.REFUSED] = ToldKind.REFUSED
+    about: SaidKind
+    code: Refusal
+    reason: str
+
+
+class GoingAway(Message):
+    """The server is stopping; join again in some seconds."""
+
+    type: Literal[ToldKind.GOING_AWAY] = ToldKind.GOING_AWAY
+
+
+Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Note | End | Leave
+Told: TypeAlias = Welcome | Standing | Answer | Identity | Ended | Refused | GoingAway
+
+_SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
+_TOLD: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="type")])
+
+
+def parse(text: str) -> Said:
+    """What a browser said, or PeerMistake."""
+    try:
+        return _SAID.validate_json(text)
+    except ValidationError as error:
+        raise PeerMistake(_reason(error)) from None
+
+
+def parse_told(text: str) -> Told:
+    """What a server said, for a client; pydantic's ValidationError if it is not this version's."""
+    return _TOLD.validate_json(text)
+
+
+def dump(message: Said | Told) -> str:
+    """`message` as it stands in its frame."""
+    return message.model_dump_json()
+
+
+def told(item: news.News) -> Told:
+    """`item` of news from a live check-in, as the browser hears it."""
+    match item:
+        case news.Standing():
+            return Standing(
+                state=item.state,
+                ahead=item.ahead,
+                subject=item.subject,
+                officer=item.officer,
+                live_s=item.live_s,
+            )
+        case news.IdentityNews():
+            return Identity(
+                state=item.state,
+                verdict=item.verdict,
+                at_s=item.at_s,
+                reasons=item.reasons,
+                usable=item.usable,
+                stills=item.stills,
+                engine=item.engine,
+            )
+        case news.Ended(receipt):
+            return Ended(
+                receipt=Receipt(
+                    code=receipt.code,
+                    started_at=receipt.started_at,
+                    ended_at=receipt.ended_at,
+                    officer=receipt.officer,
+                    unit=receipt.unit,
+                    gap_s=receipt.gap_s,
+                )
+            )
+        case news.GoingAway():
+            return GoingAway()
+
+
+def _reason(error: ValidationError) -> str:
+    """One short sentence from pydantic's first complaint; only names of ours, nothing that the browser sent."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    kind = first["type"]
+    if kind == "json_invalid":
+        return "a message is one JSON object"
+    if kind.startswith("union_tag"):
+        return "a message has a type, one of " + ", ".join(SaidKind)
+    where = first["loc"]
+    if kind == "extra_forbidden":
+        return f"{where[0]} has a field too many"
+    if len(where) < 2:
+        return "a message is one JSON object"
+    return f"{where[0]}: {where[1]}: {kind.replace('_', ' ')}"

@@ -1,0 +1,115 @@
+"""Every message as it stands on the wire, kept as a file for each version: what a second client is written against."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from checkins.checkin import CheckInState
+from checkins.identity import IdentityState
+from checkins.news import Presence
+from recognition.verdict import Reason, Verdict
+from signaling.messages import (
+    VERSION,
+    Admit,
+    Answer,
+    Beat,
+    End,
+    Ended,
+    GoingAway,
+    Hello,
+    Identity,
+    Join,
+    Leave,
+    Message,
+    Note,
+    Offer,
+    Receipt,
+    Refusal,
+    Refused,
+    Said,
+    SaidKind,
+    Standing,
+    Told,
+    ToldKind,
+    Welcome,
+    dump,
+    parse,
+    parse_told,
+)
+
+pytestmark = pytest.mark.unit
+
+GOLDEN = Path(__file__).parent / "golden" / str(VERSION)
+
+SAID: dict[str, Said] = {
+    "hello": Hello(v=1),
+    "join": Join(check_in="4f1c2b7a9e0d8c6b5a3f"),
+    "beat": Beat(),
+    "admit": Admit(),
+    "offer": Offer(sdp="v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
+    "note": Note(text="周边安静，\n神情自然"),
+    "end": End(),
+    "leave": Leave(),
+}
+TOLD: dict[str, Told] = {
+    "welcome": Welcome(),
+    "standing": Standing(
+        state=CheckInState.LIVE, ahead=0, subject=Presence.CONNECTED, officer=Presence.LOST, live_s=75.25
+    ),
+    "standing-before-admission": Standing(
+        state=CheckInState.WAITING, ahead=2, subject=Presence.PRESENT, officer=Presence.ABSENT, live_s=None
+    ),
+    "answer": Answer(sdp="v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
+    "identity": Identity(
+        state=IdentityState.OPEN,
+        verdict=Verdict.UNABLE,
+        at_s=12.5,
+        reasons=(Reason.TOO_DARK, Reason.BLURRED),
+        usable=2,
+        stills=3,
+        engine="sface",
+    ),
+    "identity-the-other-way": Identity(
+        state=IdentityState.OPEN, verdict=None, at_s=None, reasons=(), usable=0, stills=0, engine="off"
+    ),
+    "ended": Ended(
+        receipt=Receipt(
+            code="7QK4-M2XD",
+            started_at=datetime(2026, 11, 23, 2, 0, 5, tzinfo=UTC),
+            ended_at=datetime(2026, 11, 23, 2, 9, 41, 500_000, tzinfo=UTC),
+            officer="李静",
+            unit="城关司法所",
+            gap_s=3.5,
+        )
+    ),
+    "refused": Refused(about=SaidKind.OFFER, code=Refusal.BAD_OFFER, reason="the offer has more than 8 sections"),
+    "going_away": GoingAway(),
+}
+ALL: dict[str, Message] = {**SAID, **TOLD}
+
+
+def golden(name: str) -> str:
+    return (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_message_is_written_as_its_golden_file(name: str) -> None:
+    assert json.loads(dump(ALL[name])) == json.loads(golden(name))  # type: ignore[arg-type]  # each is of one union
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_golden_file_is_heard_by_the_server(name: str) -> None:
+    assert parse(golden(name)) == SAID[name]
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_golden_file_is_heard_by_a_client(name: str) -> None:
+    assert parse_told(golden(name)) == TOLD[name]
+
+
+def test_every_kind_has_a_golden_file_and_every_file_a_test() -> None:
+    assert {message.type for message in SAID.values()} == set(SaidKind)
+    assert {message.type for message in TOLD.values()} == set(ToldKind)
+    assert {file.stem for file in GOLDEN.iterdir()} == set(ALL)
