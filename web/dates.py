@@ -12,6 +12,7 @@ CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY = {Language.ZH: "M 月 d 日 EEEE", Language.EN: "EEEE d MMMM"}
 SHORT_DAY = {Language.ZH: "M 月 d 日", Language.EN: "d MMM"}
 LONG_DAY = {Language.ZH: "y 年 M 月 d 日", Language.EN: "d MMM y"}
+INPUT_FORM = "%Y-%m-%dT%H:%M"  # HTML, "local date and time string"; our fields ask for no seconds
 LOCALE = {Language.ZH: "zh_CN", Language.EN: "en_GB"}
 
 
@@ -48,6 +49,20 @@ def duration(seconds: float, language: Language) -> str:
     return f"{minutes} 分 {rest} 秒" if minutes else f"{rest} 秒"
 
 
+def age(seconds: float, language: Language) -> str:
+    """18 分钟 | 18 min; 3 小时 | 3 h; 2 天 | 2 d: how long something has been waiting, as rough as it is old"""
+    minutes = int(seconds // 60)
+    if language is Language.EN:
+        return "under 1 min" if not minutes else _roughly(minutes, "min", "h", "d")
+    return "不到 1 分钟" if not minutes else _roughly(minutes, "分钟", "小时", "天")
+
+
+def _roughly(minutes: int, minute: str, hour: str, day: str) -> str:
+    if minutes < 60:
+        return f"{minutes} {minute}"
+    return f"{minutes // 60} {hour}" if minutes < 48 * 60 else f"{minutes // (24 * 60)} {day}"
+
+
 def position(seconds: float) -> str:
     """02:17, a place in a recording"""
     minutes, rest = divmod(int(seconds), 60)
@@ -56,9 +71,9 @@ def position(seconds: float) -> str:
 
 def for_input(at: datetime) -> str:
     """2026-10-27T10:30, the value of a datetime-local field"""
-    return at.astimezone(CHINA).strftime("%Y-%m-%dT%H:%M")
+    return at.astimezone(CHINA).strftime(INPUT_FORM)
 
 
 def from_input(value: str) -> datetime:
     """The moment meant by a datetime-local field's value; ValueError when it is none."""
-    return datetime.fromisoformat(value).replace(tzinfo=CHINA).astimezone(UTC)
+    return datetime.strptime(value, INPUT_FORM).replace(tzinfo=CHINA).astimezone(UTC)

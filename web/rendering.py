@@ -46,6 +46,7 @@ def environment(words: Words, assets: Assets) -> Environment:
         "long_day": lambda at: dates.long_day(at, language),
         "moment": lambda at: dates.moment(at, language),
         "duration": lambda seconds: dates.duration(seconds, language),
+        "age": lambda seconds: dates.age(seconds, language),
         "position": dates.position,
         "for_input": dates.for_input,
         "data_block": data_block,

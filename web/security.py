@@ -80,9 +80,7 @@ def set_session_cookie(request: web.Request, response: web.StreamResponse, name:
 
 def drop_session_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
     """Take the session from the browser."""
-    response.del_cookie(
-        cookie_name(request, name), httponly=True, secure=is_secure(request), samesite="Lax", path="/"
-    )
+    response.del_cookie(cookie_name(request, name), httponly=True, secure=is_secure(request), samesite="Lax", path="/")
 
 
 def local_path(target: str, otherwise: str) -> str:

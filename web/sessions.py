@@ -1,4 +1,4 @@
-"""Who is asking: the signed-in member of staff behind a request, in the post they hold."""
+"""Who is asking: the member of staff behind a request, in the post they hold, or the subject behind an opened link."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from accounts.people import Actor
+from accounts.actor import Actor
 from accounts.powers import POWERS, Power
+from checkins.appointments import SubjectSession
 from web.neighbours import neighbours
-from web.security import STAFF_COOKIE, Handler, session_cookie
+from web.security import STAFF_COOKIE, SUBJECT_COOKIE, Handler, session_cookie
 
 StaffHandler: TypeAlias = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
 
@@ -20,7 +21,7 @@ def staff(handler: StaffHandler) -> Handler:
     """`handler` for signed-in staff only; others are sent to sign in and come back to the page they wanted."""
 
     async def with_actor(request: web.Request) -> web.StreamResponse:
-        actor = await actor_of(request)
+        actor = await staff_actor(request)
         if actor is None:
             return sign_in_first(request)
         request[ACTOR] = actor
@@ -29,10 +30,18 @@ def staff(handler: StaffHandler) -> Handler:
     return with_actor
 
 
-async def actor_of(request: web.Request) -> Actor | None:
+async def staff_actor(request: web.Request) -> Actor | None:
     """Who is signed in at this browser, or None."""
     token = session_cookie(request, STAFF_COOKIE)
-    return await neighbours(request).sign_in.actor(token, neighbours(request).now()) if token else None
+    near = neighbours(request)
+    return await near.sign_in.actor(token, near.now()) if token else None
+
+
+async def subject_session(request: web.Request) -> SubjectSession | None:
+    """The one check-in that this browser was let into by an opened link, or None."""
+    token = session_cookie(request, SUBJECT_COOKIE)
+    near = neighbours(request)
+    return await near.appointments.subject_session(token, near.now()) if token else None
 
 
 def sign_in_first(request: web.Request) -> web.StreamResponse:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cases.entries import CheckInEnded, StillFiled
 from checkins.identity import IdentityState
-from recognition.verdict import MACHINE_TROUBLE, Reason, Verdict
+from recognition.verdict import Reason, Verdict
 from web.wording import REASONS
 from web.words import N_
 
@@ -33,6 +33,8 @@ def about_identity(ended: CheckInEnded) -> Sentence:
         return Sentence(N_("本人选了“换一种方式”，这次没有做人脸比对。请您凭通话和证件确认身份。"))
     if ended.engine is None:
         return Sentence(N_("这次没有可用的比对程序（技术原因），请您看录像确认身份。"))
+    if not ended.stills and ended.identity_state == IdentityState.INCONCLUSIVE:
+        return Sentence(N_("还没有登记照，系统没法比对。请您看录像确认身份。"))
     match IdentityState(ended.identity_state):
         case IdentityState.MATCHED:
             return Sentence(N_("系统比对一致。请您看一眼，再作结论。"))
@@ -54,13 +56,17 @@ def about_pictures(ended: CheckInEnded) -> list[Sentence]:
     if usable == len(ended.stills):
         return []
     causes = Counter(cause for still in ended.stills for cause in causes_of(still)).most_common(3)
-    return [Sentence(N_("%(all)s 张截图里 %(usable)s 张可用"), {"all": len(ended.stills), "usable": usable}, tuple(causes))]
+    return [
+        Sentence(N_("%(all)s 张截图里 %(usable)s 张可用"), {"all": len(ended.stills), "usable": usable}, tuple(causes))
+    ]
 
 
 def about_connection(ended: CheckInEnded) -> list[Sentence]:
     """Time that was lost on the way: a technical cause, and said so."""
     lost_s = round(sum(drop.to_s - drop.from_s for drop in ended.drops if drop.seat == "subject"))
-    return [Sentence(N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"), {"seconds": lost_s})] if lost_s else []
+    return (
+        [Sentence(N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"), {"seconds": lost_s})] if lost_s else []
+    )
 
 
 def is_usable(still: StillFiled) -> bool:
@@ -77,8 +83,3 @@ def causes_of(still: StillFiled) -> list[str]:
     if still.verdict == Verdict.SEVERAL_FACES:
         return [N_("画面里不止一个人")]
     return [REASONS[Reason(reason)] for reason in still.reasons]
-
-
-def is_technical(still: StillFiled) -> bool:
-    """Whether nobody in front of a camera could have helped."""
-    return any(reason in MACHINE_TROUBLE for reason in still.reasons)

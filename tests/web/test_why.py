@@ -1,0 +1,74 @@
+"""Why a person is asked to look: the right clue for each state, causes counted, technical causes named as such."""
+
+from dataclasses import replace
+
+import pytest
+
+from accounts.actor import PostId
+from cases.entries import CheckInEnded, Drop, EngineCited, StillFiled
+from checkins.identity import IdentityState
+from recognition.verdict import Reason, Verdict
+from tests.support.filed import an_ended_check_in
+from web.why import Sentence, why
+
+pytestmark = pytest.mark.unit
+
+ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=())
+
+
+def still(verdict: Verdict, *reasons: Reason) -> StillFiled:
+    return StillFiled(1.0, verdict, None, tuple(reasons), None)
+
+
+def check(ended: CheckInEnded, *expected: str) -> list[Sentence]:
+    """The sentences begin as expected, in this order, and there are no others."""
+    said = why(ended)
+    assert [sentence.text[: len(start)] for sentence, start in zip(said, expected, strict=True)] == list(expected)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("state", "start"),
+    [
+        (IdentityState.MATCHED, "系统比对一致"),
+        (IdentityState.CONTESTED, "系统前后不一致"),
+        (IdentityState.NOT_MATCHED, "系统觉得和登记照不像"),
+        (IdentityState.INCONCLUSIVE, "系统拿不准"),
+        (IdentityState.OPEN, "通话太短"),
+    ],
+)
+def test_each_state_of_the_machine_is_a_clue_in_words(state: IdentityState, start: str) -> None:
+    check(replace(ENDED, identity_state=state, stills=(still(Verdict.MATCH),)), start)
+
+
+def test_the_other_way_is_no_doubt_about_anybody() -> None:
+    check(replace(ENDED, consent=replace(ENDED.consent, choice="other_way"), identity_state="open"), "本人选了")
+
+
+def test_no_engine_is_a_technical_cause() -> None:
+    check(replace(ENDED, engine=None, identity_state=IdentityState.INCONCLUSIVE), "这次没有可用的比对程序")
+
+
+def test_no_reference_picture_is_said_as_such() -> None:
+    ended = replace(ENDED, engine=EngineCited("sface", "0"), identity_state=IdentityState.INCONCLUSIVE)
+    check(ended, "还没有登记照")
+
+
+def test_what_stood_in_the_way_is_counted_commonest_first() -> None:
+    stills = (
+        still(Verdict.MATCH),
+        still(Verdict.UNABLE, Reason.TOO_DARK),
+        still(Verdict.UNABLE, Reason.TOO_DARK, Reason.BLURRED),
+        still(Verdict.NO_FACE),
+        still(Verdict.UNABLE, Reason.BETWEEN),
+    )
+    ended = replace(ENDED, identity_state=IdentityState.INCONCLUSIVE, stills=stills)
+    pictures = check(ended, "系统拿不准", "%(all)s 张截图里")[1]
+    assert pictures.values == {"all": 5, "usable": 2}  # a score between the thresholds was a good picture
+    assert pictures.reasons == (("光线太暗", 2), ("画面模糊", 1), ("没有看到脸", 1))
+
+
+def test_time_without_connection_is_the_networks_doing() -> None:
+    drops = (Drop("subject", 10.0, 18.2), Drop("subject", 30.0, 34.0), Drop("officer", 50.0, 90.0))
+    lost = check(replace(ENDED, drops=drops, stills=(still(Verdict.MATCH),)), "系统比对一致", "中间断线")[1]
+    assert lost.values == {"seconds": 12}

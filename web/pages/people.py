@@ -1,0 +1,141 @@
+"""The people of the actor's area: the list, a new case, and the page of one case."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import web
+
+from accounts.access import access_case
+from accounts.actor import Actor, UnitId
+from accounts.details import BadDetail
+from accounts.organisation import Unit, UnitKind
+from accounts.powers import NotYours, Power, require
+from accounts.subjects import Level, Subject, SubjectId
+from web.dates import for_input
+from web.forms import Form, posted
+from web.frame import staff_page
+from web.neighbours import neighbours
+from web.sessions import may, staff
+from web.words import N_
+
+# What is wrong with a field, by accounts.details' field and reason code.
+WRONG_DETAILS = {
+    ("name", "missing"): N_("请填写姓名。"),
+    ("name", "too_long"): N_("姓名太长了，最多 60 个字。"),
+    ("name", "unprintable"): N_("姓名里有看不见的字符，请重新输入。"),
+    ("id_number", "missing"): N_("请填写身份证号。"),
+    ("id_number", "form"): N_("身份证号应为 18 位：前 17 位是数字，最后一位是数字或 X。"),
+    ("id_number", "birth_date"): N_("身份证号里的出生日期不对，请再核对一遍。"),
+    ("id_number", "check_character"): N_("身份证号的最后一位对不上，很可能有一位输错了。"),
+    ("id_number", "registered_already"): N_("这个身份证号已经登记过了。请在人员里查找，或联系上级查询。"),
+    ("phone", "missing"): N_("请填写手机号。"),
+    ("phone", "form"): N_("手机号应为 7 到 15 位数字，可以以 + 开头。"),
+}
+CHOOSE_LEVEL = N_("请选择管理等级。")
+CHOOSE_OFFICE = N_("请选择您辖区里的司法所。")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the list is narrowed to; an empty field narrows nothing."""
+
+    text: str
+    level: str
+    office: str
+    enrolled: str
+
+    def takes(self, subject: Subject, *, enrolled: bool) -> bool:
+        """Whether a person belongs on the list. The text is looked for in the name and the ID number."""
+        return (
+            (not self.text or self.text.casefold() in subject.name.casefold() or self.text in subject.id_number)
+            and self.level in ("", subject.level)
+            and self.office in ("", subject.office)
+            and self.enrolled in ("", "yes" if enrolled else "no")
+        )
+
+
+@staff
+async def search(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """Everybody in the actor's area, narrowed; names stay masked until a case is opened."""
+    near = neighbours(request)
+    wanted = Search(*(request.query.get(name, "").strip() for name in ("q", "level", "office", "enrolled")))
+    everybody = await near.subjects.in_area(actor)
+    enrolled = await near.enrolments.enrolled(actor)
+    found = [person for person in everybody if wanted.takes(person, enrolled=person.id in enrolled)]
+    return await staff_page(
+        request,
+        actor,
+        "people.html",
+        section="/people",
+        search=wanted,
+        found=found,
+        enrolled=enrolled,
+        everybody=len(everybody),
+        offices=sorted({(person.office, person.office_name) for person in everybody}, key=lambda office: office[1]),
+        levels=list(Level),
+        may_add=may(actor, Power.REGISTER_SUBJECT),
+    )
+
+
+async def offices_of(request: web.Request, actor: Actor) -> list[Unit]:
+    """The judicial offices in the actor's area."""
+    organisation = neighbours(request).organisation
+    area = await organisation.below(actor.unit)
+    return [unit for unit in await organisation.units() if unit.id in area and unit.kind is UnitKind.OFFICE]
+
+
+async def add_form(request: web.Request, actor: Actor, form: Form) -> web.Response:
+    """The form for a new case; one office is chosen already where there is only one."""
+    offices = await offices_of(request, actor)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_wrong else HTTPStatus.OK
+    return await staff_page(
+        request,
+        actor,
+        "people_new.html",
+        section="/people",
+        status=status,
+        form=form,
+        offices=offices,
+        levels=list(Level),
+    )
+
+
+@staff
+async def show_add(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """An empty form for a new case."""
+    require(actor, Power.REGISTER_SUBJECT)
+    return await add_form(request, actor, Form({"level": Level.NEW.value}))
+
+
+@staff
+async def add(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """A new case, and on to its page; or the form again with what to change."""
+    require(actor, Power.REGISTER_SUBJECT)
+    near = neighbours(request)
+    values = await posted(request)
+    try:
+        subject = await near.subjects.register(
+            actor,
+            values.get("name", ""),
+            values.get("id_number", ""),
+            values.get("phone", ""),
+            Level(values.get("level", "")),
+            UnitId(values.get("office", "")),
+            near.now(),
+        )
+    except BadDetail as bad:
+        problem = {bad.field: WRONG_DETAILS[bad.field, bad.reason_code]}
+    except ValueError:
+        problem = {"level": CHOOSE_LEVEL}
+    except NotYours:
+        problem = {"office": CHOOSE_OFFICE}
+    else:
+        raise web.HTTPSeeOther(f"/people/{subject.id}")
+    return await add_form(request, actor, Form(values, problem))
+
+
+@staff
+async def show_case(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The page of one case; that it was opened is in the audit log."""
+    return await case_page(request, actor, SubjectId(request.match_info["subject"]), Form())
