@@ -88,7 +88,7 @@ class Database:
         """Opens "sqlite+aiosqlite:///path" (made, for its owner only, if it is not there) or another async URL."""
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            engine = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S)
+            engine = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S, isolation_level="SERIALIZABLE")
             return cls(engine, engine)
         _make_private(parsed)
         # SQLite has one writer. One connection makes writers queue in order, where several would poll for the lock.

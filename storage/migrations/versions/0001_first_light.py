@@ -15,7 +15,8 @@ Moment = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     accounts()
-    only_grow("audit_entry")
+    cases()
+    only_grow("audit_entry", "ledger_entry")
 
 
 def accounts() -> None:
@@ -81,6 +82,31 @@ def accounts() -> None:
         sa.Column("detail", sa.Text, nullable=False),
         sa.Column("previous", sa.String, nullable=False),
         sa.Column("digest", sa.String, nullable=False),
+    )
+
+
+def cases() -> None:
+    op.create_table(
+        "ledger_entry",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("subject", Id, sa.ForeignKey("subject.id"), nullable=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sa.Column("kind", Word, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("by", Id, sa.ForeignKey("post.id")),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("previous", sa.String, nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
+        sa.UniqueConstraint("subject", "n"),
+    )
+    op.create_table(
+        "review",
+        sa.Column("entry", Id, sa.ForeignKey("ledger_entry.id"), primary_key=True),
+        sa.Column("subject", Id, sa.ForeignKey("subject.id"), nullable=False),
+        sa.Column("severity", Word, nullable=False),
+        sa.Column("state", Word, nullable=False, index=True),
+        sa.Column("waiting_since", Moment, nullable=False),
+        sa.Column("held_by", Id, sa.ForeignKey("post.id")),
     )
 
 
