@@ -87,7 +87,7 @@ class People:
     async def add_staff(
         self, login: str, name: str, password: str | None, at: datetime, *, by: Actor | None = None
     ) -> Staff:
-        """A new account; without a password only a once link opens it. BadDetail: login, name, password."""
+        """A new account; without a password only a once link opens it. BadDetail: login, name, password; TooBusy."""
         _may_manage(by)
         staff = Staff(PersonId(new_id()), checked_login(login), checked_name("name", name))
         kept = None if password is None else await self._passwords.keep(checked_password(password))

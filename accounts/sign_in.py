@@ -92,13 +92,13 @@ class SignIn:
                 raise TooManyTries(wait_s)
         async with self._database.reading() as session:
             staff = await session.scalar(select(StaffRow).where(StaffRow.login == login))
-            actor = await _actor_in(session, staff.id, None, at) if staff else None
         try:
             fits = await self._passwords.fits(password, staff.password_hash if staff else None)
         except TooBusy:
             raise TooManyTries(BUSY_RETRY_S) from None
         async with self._database.transaction() as session:
-            if fits and actor is not None:
+            actor = await _actor_in(session, staff.id, None, at) if staff and fits else None
+            if actor is not None:
                 return await _open_session(session, actor, "sign_in", at)
             await note_in(session, None, "sign_in", f"staff/{staff.id if staff else 'unknown'}", at, allowed=False)
         raise WrongPassword
@@ -121,7 +121,7 @@ class SignIn:
             actor = await _actor_in(session, link.person, None, at) if link else None
             if actor is not None:
                 return await _open_session(session, actor, "sign_in_once", at)
-            await note_in(session, None, "sign_in_once", "staff/unknown", at, allowed=False)
+        # Not noted: whose link it was is unknown, and anybody may send us any number of them.
         raise WrongLink
 
     async def actor(self, token: str, at: datetime) -> Actor | None:
