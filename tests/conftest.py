@@ -17,12 +17,11 @@ settings.load_profile("fairwatch")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """No test without a kind: `-m unit` must be able to trust what it leaves out."""
-    modules = {module for item in items if (module := item.getparent(pytest.Module)) is not None}
-    nameless = [str(module.path) for module in modules if len(KINDS & {mark.name for mark in module.own_markers}) != 1]
-    if nameless:
+    unkind = {str(item.path) for item in items if len(KINDS & {mark.name for mark in item.iter_markers()}) != 1}
+    if unkind:
         raise pytest.UsageError(
-            "each test module declares one kind, for example `pytestmark = pytest.mark.unit` (or rim, or journey); "
-            f"missing in {', '.join(sorted(nameless))}"
+            "a test is of one kind: its module says `pytestmark = pytest.mark.unit` (or rim, or journey); "
+            f"not so in {', '.join(sorted(unkind))}"
         )
 
 

@@ -38,13 +38,13 @@ def test_a_module_without_a_kind_is_not_collected(pytester: pytest.Pytester) -> 
     check(pytester, "def test_nothing(): pass", says="test_a_module.py")
 
 
-def test_a_module_has_one_kind_only(pytester: pytest.Pytester) -> None:
+def test_a_test_has_one_kind_only(pytester: pytest.Pytester) -> None:
     source = """
         import pytest
         pytestmark = [pytest.mark.unit, pytest.mark.rim]
         def test_nothing(): pass
     """
-    check(pytester, source, says="each test module declares one kind")
+    check(pytester, source, says="a test is of one kind")
 
 
 def test_a_task_left_running_fails_the_test_and_is_named(pytester: pytest.Pytester) -> None:
