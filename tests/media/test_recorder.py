@@ -1,0 +1,397 @@
+"""Recordings on a real disk, read back with libavformat: whole, killed, with a full disk, and with one that stalls."""
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import pytest
+
+from media import webm
+from media.frames import EncodedFrame, Kind
+from media.recorder import (
+    BACKLOG,
+    KEYFRAME_EVERY_S,
+    RECORDING,
+    VIDEO_BACKLOG,
+    Gap,
+    Intake,
+    Recorded,
+    Recorder,
+    RecordingCue,
+    RecordingState,
+    salvage,
+)
+from media.recording import ClusterFiles
+from statetable import IllegalCue, final_states, step
+from tests.support.encoded_clip import encoded_clip, moved
+
+pytestmark = pytest.mark.rim
+
+AUDIO, VIDEO = Kind.AUDIO, Kind.VIDEO
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a player finds: (ms, keyframe) of each frame, the sizes of the pictures, all decoded."""
+
+    duration_s: float
+    video: list[tuple[int, bool]]
+    audio_ms: list[int]
+    sizes: list[tuple[int, int]]
+
+
+def played(path: Path) -> Played:
+    video: list[tuple[int, bool]] = []
+    audio_ms: list[int] = []
+    sizes: list[tuple[int, int]] = []
+    with av.open(str(path), "r") as opened:
+        assert opened.duration is not None
+        duration_s = opened.duration / 1e6
+        for packet in opened.demux():
+            if packet.pts is None:
+                continue
+            if packet.stream.type == "video":
+                video.append((packet.pts, packet.is_keyframe))
+            else:
+                audio_ms.append(packet.pts)
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    sizes.append((frame.width, frame.height))
+    return Played(duration_s, video, audio_ms, sizes)
+
+
+async def recorded(folder: Path, frames: Iterable[EncodedFrame], zero: float = 0.0) -> Recorded:
+    recorder = Recorder(folder, zero, ask_keyframe=lambda: None)
+    for frame in frames:
+        recorder.offer(frame)
+    return await recorder.finish()
+
+
+def in_time(*parts: Iterable[EncodedFrame]) -> list[EncodedFrame]:
+    return sorted((frame for part in parts for frame in part), key=lambda frame: frame.at)
+
+
+def later(frames: Iterable[EncodedFrame], seconds: float) -> list[EncodedFrame]:
+    return [moved(frame, seconds) for frame in frames]
+
+
+def ms_of(frames: Iterable[EncodedFrame], zero: float = 0.0) -> list[int]:
+    return [round((frame.at - zero) * 1000) for frame in frames]
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+CLIP = encoded_clip(3.0)
+LARGER = encoded_clip(3.0, 320, 240)
+
+
+async def check(
+    folder: Path,
+    sent: Sequence[EncodedFrame],
+    *,
+    kept: Sequence[EncodedFrame] | None = None,
+    gaps: tuple[Gap, ...] = (),
+    zero: float = 0.0,
+) -> Played:
+    """What is sent is kept (all of it, if nothing else is said), every frame at its time, and every picture decodes."""
+    expected = sent if kept is None else kept
+    result = await recorded(folder, sent, zero)
+    assert result.path is not None
+    found = played(result.path)
+    video = [frame for frame in expected if frame.kind is VIDEO]
+    assert [ms for ms, _ in found.video] == ms_of(video, zero)
+    assert [keyframe for _, keyframe in found.video] == [frame.keyframe for frame in video]
+    assert found.audio_ms == ms_of((frame for frame in expected if frame.kind is AUDIO), zero)
+    assert len(found.sizes) == len(video)
+    assert not result.broken
+    assert result.gaps == gaps
+    assert result.starts_at_s == pytest.approx(min(frame.at for frame in expected) - zero)
+    assert result.seconds == pytest.approx(max(frame.at for frame in expected) - zero + 0.02 - result.starts_at_s)
+    assert found.duration_s == pytest.approx(result.starts_at_s + result.seconds)
+    assert names_in(folder) == [result.path.name]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sent", "gaps"),
+    [
+        (CLIP.frames(), ()),
+        (CLIP.audio, (Gap(VIDEO, 0.0, 2.98),)),
+        (CLIP.video, (Gap(AUDIO, 0.0, 2.96),)),
+        (in_time(CLIP.audio, later(CLIP.frames(), 3)), (Gap(VIDEO, 0.0, 3.0),)),  # the camera was allowed later
+        (in_time(CLIP.video, later(CLIP.frames(), 3)), (Gap(AUDIO, 0.0, 3.0),)),
+        (in_time(CLIP.frames(), later(CLIP.audio, 3), later(CLIP.frames(), 6)), (Gap(VIDEO, 2.96, 6.0),)),  # camera off
+        (in_time(CLIP.frames(), later(CLIP.frames(), 60)), (Gap(VIDEO, 2.96, 60.0), Gap(AUDIO, 2.98, 60.0))),
+        (later(CLIP.frames(), 3600), ()),
+    ],
+    ids=["both", "sound only", "picture only", "late picture", "late sound", "camera off", "away", "an hour late"],
+)
+async def test_what_came_is_kept_and_what_did_not_is_listed(
+    tmp_path: Path, sent: Sequence[EncodedFrame], gaps: tuple[Gap, ...]
+) -> None:
+    await check(tmp_path, sent, gaps=gaps)
+
+
+async def test_a_picture_may_change_its_size(tmp_path: Path) -> None:
+    found = await check(tmp_path, in_time(CLIP.frames(), later(LARGER.frames(), 3)))
+    assert found.sizes == [(160, 120)] * 75 + [(320, 240)] * 75
+
+
+async def test_video_begins_at_its_first_keyframe(tmp_path: Path) -> None:
+    first = [frame for frame in CLIP.frames() if frame.kind is AUDIO or frame.at >= 1.0]
+    await check(tmp_path, [frame for frame in CLIP.frames() if frame.at >= 0.5], kept=[f for f in first if f.at >= 0.5])
+
+
+async def test_nothing_from_before_admission_is_kept(tmp_path: Path) -> None:
+    kept = [frame for frame in CLIP.frames() if frame.at >= (1.5 if frame.kind is AUDIO else 2.0)]
+    await check(tmp_path, CLIP.frames(), kept=kept, zero=1.5)
+
+
+async def test_two_recorders_share_one_clock(tmp_path: Path) -> None:
+    (tmp_path / "subject").mkdir()
+    (tmp_path / "officer").mkdir()
+    subject, officer = await asyncio.gather(
+        recorded(tmp_path / "subject", later(CLIP.frames(), 107.25), zero=100.0),
+        recorded(tmp_path / "officer", later(CLIP.frames(), 103.5), zero=100.0),
+    )
+    assert (subject.starts_at_s, officer.starts_at_s) == (7.25, 3.5)
+    assert subject.path is not None
+    assert officer.path is not None
+    apart = {a - b for a, b in zip(played(subject.path).audio_ms, played(officer.path).audio_ms, strict=True)}
+    assert apart == {3750}
+
+
+async def test_a_participant_who_came_back_never_goes_back_in_time(tmp_path: Path) -> None:
+    again = later(CLIP.frames(), 2.0)  # another timeline, that overlaps the first by a second
+    result = await recorded(tmp_path, [*CLIP.frames(), *again])
+    assert result.path is not None
+    found = played(result.path)
+    assert found.audio_ms == sorted(found.audio_ms)
+    assert found.video == sorted(found.video, key=lambda frame: frame[0])
+    assert len(found.sizes) == 150
+    assert result.seconds == 5.0
+
+
+async def test_a_player_can_seek(tmp_path: Path) -> None:
+    result = await recorded(tmp_path, in_time(*(later(CLIP.frames(), 3 * n) for n in range(20))))
+    with av.open(str(result.path), "r") as opened:
+        for wanted_s in (59.5, 7.1, 30.0):
+            opened.seek(int(wanted_s * 1e6), backward=True)
+            packet = next(packet for packet in opened.demux(video=0))
+            assert packet.is_keyframe
+            assert packet.pts == int(wanted_s) * 1000
+
+
+async def test_clusters_last_a_second_and_begin_with_a_keyframe_where_there_is_one(tmp_path: Path) -> None:
+    result = await recorded(tmp_path, in_time(later(CLIP.frames(), 0.6), later(CLIP.audio, 3.6)))
+    assert result.path is not None
+    clusters = [cluster.blocks for cluster in webm.clusters(result.path.read_bytes())]
+    assert [blocks[0].ms for blocks in clusters] == [600, 1600, 2600, 3600, 4600, 5600]
+    assert [[block.keyframe for block in blocks if block.kind is VIDEO].index(True) for blocks in clusters[:3]] == [
+        0
+    ] * 3
+
+
+async def test_nothing_offered_is_nothing_recorded(tmp_path: Path) -> None:
+    assert await recorded(tmp_path, []) == Recorded(None, 0.0, 0.0, (), broken=False)
+    assert names_in(tmp_path) == []
+
+
+async def test_finishing_twice_gives_the_same_and_takes_no_more(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, 0.0, ask_keyframe=lambda: None)
+    for frame in CLIP.frames():
+        recorder.offer(frame)
+    first = await recorder.finish()
+    recorder.offer(moved(CLIP.audio[0], 9.0))
+    assert await recorder.finish() == first
+
+
+async def test_giving_up_the_wait_does_not_stop_the_writer(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, 0.0, ask_keyframe=lambda: None)
+    for frame in CLIP.frames():
+        recorder.offer(frame)
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(recorder.finish())
+        await asyncio.sleep(0)
+        waiting.cancel()
+    assert (await recorder.finish()).seconds == 3.0
+
+
+def test_what_kill_9_leaves_is_playable_and_lacks_less_than_a_second(tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "tests.support.record_until_killed", str(tmp_path)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        offered = 0.0
+        for line in child.stdout:
+            offered = float(line)
+            if offered > 2.5 and child.returncode is None:
+                child.send_signal(signal.SIGKILL)
+                break
+        offered = max([offered, *(float(line) for line in child.stdout if line.endswith("\n"))])
+    assert child.returncode == -signal.SIGKILL
+    result = salvage(tmp_path)
+    assert result.broken
+    assert result.path is not None
+    found = played(result.path)
+    assert offered - found.video[-1][0] / 1000 < 1.0
+    assert offered - found.audio_ms[-1] / 1000 < 1.0
+    assert len(found.sizes) == len(found.video)
+    assert result.seconds == found.duration_s
+    assert salvage(tmp_path).seconds == result.seconds
+
+
+def test_there_is_nothing_to_salvage_where_nothing_was_begun(tmp_path: Path) -> None:
+    assert salvage(tmp_path) == Recorded(None, 0.0, 0.0, (), broken=False)
+    (tmp_path / "init.webm").write_bytes(webm.live_head())
+    assert salvage(tmp_path) == Recorded(None, 0.0, 0.0, (), broken=True)
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file may grow beyond `size`: writes fail as they do on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [100, 4_000, 12_000])
+async def test_a_full_disk_breaks_the_recording_and_nothing_else(
+    tmp_path: Path, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    # A second of the clip takes about 7,000 bytes: not even the init file fits, half a cluster, all but the whole.
+    recorder = Recorder(tmp_path, 0.0, ask_keyframe=lambda: None)
+    with files_of_at_most(size):
+        for frame in CLIP.frames():
+            recorder.offer(frame)
+        result = await recorder.finish()
+        recorder.offer(CLIP.video[0])
+    assert result == Recorded(None, 0.0, 0.0, (), broken=True)
+    assert any(tmp_path.name in message for message in caplog.messages)
+    assert not any(name.endswith(".part") for name in names_in(tmp_path))
+    found = salvage(tmp_path)
+    assert found.broken
+    assert found.seconds == {100: 0.0, 4_000: pytest.approx(0.7, abs=0.3), 12_000: 3.0}[size]
+    if found.path is not None:
+        assert len(played(found.path).sizes) == len(played(found.path).video)
+
+
+async def test_behind_a_stalled_disk_video_waits_for_a_keyframe_and_sound_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk_answers = threading.Event()
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (disk_answers.wait(), fsync(file)))
+    asked: list[float] = []
+    large = [padded(frame, 100_000) if frame.kind is VIDEO else frame for frame in CLIP.frames()]
+    recorder = Recorder(tmp_path, 0.0, ask_keyframe=lambda: asked.append(now))
+    for frame in large:  # 7.5 MB
+        now = frame.heard_at
+        recorder.offer(frame)
+    disk_answers.set()
+    result = await recorder.finish()
+    assert result.path is not None
+    found = played(result.path)
+    assert found.audio_ms == ms_of(CLIP.audio)
+    kept = len(found.video)
+    assert VIDEO_BACKLOG <= kept * 100_000 < VIDEO_BACKLOG + 300_000
+    assert found.video == [(round(frame.at * 1000), frame.keyframe) for frame in CLIP.video[:kept]]
+    assert asked == [pytest.approx(CLIP.video[kept].at), pytest.approx(CLIP.video[kept].at + 1.0)][: len(asked)]
+    assert asked
+
+
+def padded(frame: EncodedFrame, size: int) -> EncodedFrame:
+    """The same picture in more bytes: a VP8 decoder stops reading where its last partition ends."""
+    data = frame.data.ljust(size, b"\0")
+    return EncodedFrame(frame.kind, data, frame.rtp_time, frame.keyframe, frame.heard_at, frame.at)
+
+
+VIDEO_FULL, FULL = VIDEO_BACKLOG + 1, BACKLOG + 1
+
+
+@pytest.mark.parametrize(
+    ("offered", "taken"),
+    [
+        ("K d d K d", "K d d K d"),
+        ("d d K d", "K d"),
+        ("K d a d", "K d a d"),
+        ("K d! d K d", "K K d"),  # behind: to the next keyframe, and not before there is room again
+        ("K K! d K! K d", "K K d"),
+        ("a! d! K! a! K d", "a a K d"),
+        ("a!! a! K!! a", "a a"),
+        ("k d K d", "K d"),  # the first keyframe lies before zero
+        ("b a", "a"),
+    ],
+)
+def test_video_gives_way_to_its_next_keyframe_and_sound_comes_last(offered: str, taken: str) -> None:
+    """K and d are video, a is audio, k and b the same from before zero; `!` video's room is used up, `!!` all room."""
+    intake = Intake(100.0, ask_keyframe=lambda: None)
+    kept: list[str] = []
+    for n, token in enumerate(offered.split()):
+        letter = token[0]
+        at = (99.0 if letter in "kb" else 100.0) + n / 25
+        kind = AUDIO if letter in "ab" else VIDEO
+        frame = EncodedFrame(kind, b"..", 0, keyframe=letter in "Kkab", heard_at=at, at=at)
+        if intake.takes(frame, {0: 0, 1: VIDEO_FULL, 2: FULL}[token.count("!")]):
+            kept.append(letter)
+    assert kept == taken.split()
+
+
+def test_a_keyframe_is_asked_for_so_that_the_recording_can_be_entered() -> None:
+    asked: list[float] = []
+    intake = Intake(0.0, ask_keyframe=lambda: asked.append(second))
+    for second in range(20):
+        keyframe = second in (0, 8)  # nobody answers for three seconds
+        intake.takes(EncodedFrame(VIDEO, b".", 0, keyframe=keyframe, heard_at=second, at=second), 0)
+    assert KEYFRAME_EVERY_S == 5
+    assert asked == [5, 6, 7, 13, 14, 15, 16, 17, 18, 19]
+
+
+@pytest.mark.parametrize("state", RecordingState)
+@pytest.mark.parametrize("cue", RecordingCue)
+def test_a_recording_changes_only_as_its_table_says(state: RecordingState, cue: RecordingCue) -> None:
+    expected = RECORDING.get((state, cue))
+    if expected is None:
+        with pytest.raises(IllegalCue, match=f"{cue.value} is not possible while {state.value}"):
+            step(RECORDING, state, cue)
+    else:
+        assert step(RECORDING, state, cue) is expected
+
+
+def test_every_recording_can_come_to_an_end() -> None:
+    assert final_states(RECORDING) == {RecordingState.FINISHED, RecordingState.EMPTY, RecordingState.BROKEN}
+
+
+def test_ten_minutes_are_joined_whole(tmp_path: Path) -> None:
+    # 600 kbit/s of video and 32 of audio, 45 MB in 600 clusters, as a killed server leaves them.
+    files = ClusterFiles(tmp_path)
+    files.open()
+    picture, delta, sound = bytes(CLIP.video[0].data.ljust(9_000, b"\0")), b"\x01" + bytes(2_749), bytes(80)
+    for second in range(600):
+        files.begin(webm.cluster_head(second * 1000))
+        for ms in range(0, 1000, 40):
+            files.append(webm.block(VIDEO, ms, delta if ms else picture, keyframe=ms == 0))
+            files.append(webm.block(AUDIO, ms, sound, keyframe=True))
+            files.append(webm.block(AUDIO, ms + 20, sound, keyframe=True))
+        files.flush()
+    files.close()
+    result = salvage(tmp_path)
+    assert result.seconds == 600.0
+    assert result.gaps == ()
+    with av.open(str(result.path), "r") as opened:
+        assert opened.duration == 600_000_000
+        opened.seek(599_500_000)
+        assert next(packet.pts for packet in opened.demux(video=0)) == 599_000
