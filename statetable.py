@@ -31,3 +31,29 @@ def final_states(table: Table[S, C]) -> frozenset[S]:
     """The states of the table's enum that no cue leaves."""
     first, _ = next(iter(table))
     return frozenset(type(first)) - {state for state, _ in table}
+
+
+def markdown(title: str, table: Table[S, C]) -> str:
+    """The table under its title, complete, and as a diagram without the cues that change nothing."""
+    state, cue = next(iter(table))
+    states, cues = list(type(state)), list(type(cue))
+    arrows: dict[tuple[S, S], list[C]] = {}
+    for (before, on), after in table.items():
+        if after is not before:
+            arrows.setdefault((before, after), []).append(on)
+    return "\n".join(
+        [
+            f"## {title}",
+            "",
+            f"| state ↓ cue → | {' | '.join(cues)} |",
+            "|---" * (len(cues) + 1) + "|",
+            *(f"| **{s}** | {' | '.join(table.get((s, c), '–') for c in cues)} |" for s in states),
+            "",
+            "```mermaid",
+            "stateDiagram-v2",
+            *(f"    {a} --> {b}: {', '.join(on)}" for (a, b), on in arrows.items()),
+            *(f"    {s} --> [*]" for s in states if s in final_states(table)),
+            "```",
+            "",
+        ]
+    )

@@ -39,7 +39,7 @@ from signaling.messages import (
     parse_told,
 )
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.rim
 
 GOLDEN = Path(__file__).parent / "golden" / str(VERSION)
 

@@ -12,7 +12,7 @@ from recognition.verdict import Verdict
 from signaling.dialogue import DIALOGUE, FOR_OFFICERS
 from signaling.messages import CloseCode, Receipt, Refusal, Said, SaidKind, Told
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.rim
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 

@@ -1,0 +1,52 @@
+"""Every state table of the house on one page: `python -m states` prints docs/states.md, `--check` compares it."""
+
+import sys
+from pathlib import Path
+
+import media.recorder
+import storage.files
+from cases.review import REVIEW
+from checkins.checkin import CHECK_IN
+from checkins.identity import IDENTITY
+from media.peer import PEER
+from signaling.dialogue import DIALOGUE
+from statetable import markdown
+
+PAGE = Path(__file__).parent / "docs" / "states.md"
+
+HEAD = """# State tables
+
+Printed by `./run states` from the tables in the code; a test compares. A cue where a “–” stands is an `IllegalCue`, and
+nothing has happened. A diagram leaves out the cues that lead back to the same state; an arrow to the dot is an end.
+"""
+
+
+def page() -> str:
+    """docs/states.md as it should be."""
+    return "\n".join(
+        [
+            HEAD,
+            markdown("Check-in (视频核查): `checkins/checkin.py`", CHECK_IN),
+            markdown("Identity within it (身份核验): `checkins/identity.py`", IDENTITY),
+            markdown("Recording in progress (录像): `media/recorder.py`", media.recorder.RECORDING),
+            markdown("Recording in storage (录像): `storage/files.py`", storage.files.RECORDING),
+            markdown("Peer, one browser's connection (连接端): `media/peer.py`", PEER),
+            markdown("Dialogue, who may say what when: `signaling/dialogue.py`", DIALOGUE),
+            markdown("Review (复核): `cases/review.py`", REVIEW),
+        ]
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Print the page, or with --check only say whether it is up to date; the exit code."""
+    if arguments == ["--check"]:
+        if PAGE.read_text(encoding="utf-8") == page():
+            return 0
+        sys.stderr.write("docs/states.md is out of date: ./run states\n")
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
