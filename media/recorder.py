@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -154,12 +155,12 @@ class Recorder:
         self._cluster_ms = ms
 
     def _finished(self) -> Recorded:
-        try:
-            self._files.close()
-            if self._state is not RecordingState.BROKEN:
+        if self._state is not RecordingState.BROKEN:
+            try:
+                self._files.close()
                 self._state = step(RECORDING, self._state, RecordingCue.STOP)
-        except OSError as error:
-            self._break(error)
+            except OSError as error:
+                self._break(error)
         try:
             return recording.join(self._folder, broken=self._state is RecordingState.BROKEN)
         except OSError as error:
@@ -169,6 +170,8 @@ class Recorder:
     def _break(self, error: OSError) -> None:
         self._state = step(RECORDING, self._state, RecordingCue.DISK_FAILED)
         log.warning("recording %s broke off: %s", self._name, error.strerror)
+        with suppress(OSError):  # we have said so already
+            self._files.close()
 
 
 def salvage(folder: Path) -> Recorded:

@@ -1,6 +1,7 @@
 """Recordings on a real disk, read back with libavformat: whole, killed, with a full disk, and with one that stalls."""
 
 import asyncio
+import errno
 import os
 import resource
 import signal
@@ -287,6 +288,25 @@ async def test_a_full_disk_breaks_the_recording_and_nothing_else(
     assert found.seconds == {100: 0.0, 4_000: pytest.approx(0.7, abs=0.3), 12_000: 3.0}[size]
     if found.path is not None:
         assert len(played(found.path).sizes) == len(played(found.path).video)
+
+
+@pytest.mark.parametrize("size", [4_000, 1 << 20], ids=["after a write has failed", "while all writes succeed"])
+async def test_a_disk_that_does_not_sync_breaks_the_recording(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as disk, files_of_at_most(size):
+        disk.setattr(os, "fsync", fails)
+        assert await recorded(tmp_path, [CLIP.video[0], *CLIP.audio]) == Recorded(None, 0.0, 0.0, (), broken=True)
+
+
+async def test_a_mistake_of_ours_in_the_writer_comes_to_light_at_the_end(tmp_path: Path) -> None:
+    frame = CLIP.audio[0]
+    never = EncodedFrame(AUDIO, frame.data, frame.rtp_time, keyframe=True, heard_at=0.0, at=float("inf"))
+    with pytest.raises(OverflowError):
+        await recorded(tmp_path, [never])
 
 
 async def test_behind_a_stalled_disk_video_waits_for_a_keyframe_and_sound_is_kept(

@@ -71,6 +71,10 @@ def test_a_tail_of_zeros_ends_a_cluster() -> None:
     assert read(whole + bytes(5_000)) == [[(Kind.AUDIO, 0, b"sound", True)]]
 
 
+def test_nothing_is_found_behind_an_element_without_an_end() -> None:
+    assert read(b"\xec" + webm.UNKNOWN_SIZE + cluster_of(0, [])) == []
+
+
 @pytest.mark.parametrize(
     ("kinds", "streams"),
     [
