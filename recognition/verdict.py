@@ -29,6 +29,7 @@ class Reason(StrEnum):
     BLURRED = "blurred"
     FLAT = "flat"
     LOW_CONFIDENCE = "low_confidence"
+    UNREADABLE = "unreadable"  # of a picture sent to be enrolled: broken, or no JPEG or PNG
     # the score: a person decides
     BETWEEN = "between"
     # the machine: nobody in front of a camera can help
@@ -64,7 +65,7 @@ class Thresholds:
 # Cosine of SFace vectors: of 3,024 frames of different East-Asian men none matched at .42; .0033 did at OpenCV's .363.
 SFACE = Thresholds("sface", match=0.42, no_match=0.36, higher_is_closer=True)
 # Distance of dlib vectors: the documented tolerance .6 matched 18 of 21 pairs of different men; .42 matched none.
-FACE_RECOGNITION = Thresholds("face_recognition", match=0.42, no_match=0.60, higher_is_closer=False)
+DLIB = Thresholds("dlib", match=0.42, no_match=0.60, higher_is_closer=False)
 
 
 @dataclass(frozen=True, slots=True)

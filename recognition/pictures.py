@@ -1,0 +1,48 @@
+"""Pixels from a picture that somebody sent us: little, JPEG or PNG, and measured before it is decoded."""
+
+import struct
+import warnings
+import zlib
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from recognition.engines import Pixels
+
+MOST_BYTES = 5_000_000  # a 12-megapixel photograph of a phone is 3–4 MB
+LONGEST_SIDE_PX = 4096
+SHORTEST_SIDE_PX = 48
+WORKING_SIDE_PX = 1280  # no engine here sees more in a larger picture
+
+
+class BadPicture(Exception):
+    """Not a picture we read; the message says why and may be shown."""
+
+
+def check_size(data: bytes) -> None:
+    """BadPicture for what need not even be looked at."""
+    if not data:
+        raise BadPicture("the picture is empty")
+    if len(data) > MOST_BYTES:
+        raise BadPicture(f"the picture is larger than {MOST_BYTES // 1_000_000} MB")
+
+
+def pixels_of(data: bytes) -> Pixels:
+    """Decoded, upright by its EXIF orientation, at most WORKING_SIDE_PX a side; BadPicture for anything hostile."""
+    check_size(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd EXIF data: it costs nothing but the orientation
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as picture:
+                if max(picture.size) > LONGEST_SIDE_PX or min(picture.size) < SHORTEST_SIDE_PX:
+                    raise BadPicture(f"a side is over {LONGEST_SIDE_PX} or under {SHORTEST_SIDE_PX} pixels")
+                picture.draft("RGB", (WORKING_SIDE_PX, WORKING_SIDE_PX))
+                upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadPicture("the picture says it is far too large") from error
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
+        raise BadPicture("the picture is broken, or neither JPEG nor PNG") from error
+    upright.thumbnail((WORKING_SIDE_PX, WORKING_SIDE_PX))
+    return np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
