@@ -14,20 +14,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 
+import storage
 from storage import append_only, migrations
 from storage.database import Base, Database
 from storage.migrations import NewerDatabase, newest_step, step_of
 
 pytestmark = pytest.mark.rim
 
-# Where the rooms keep their tables; storage itself knows none of them.
-ROOMS = ("accounts.audit", "accounts.organisation", "accounts.people", "accounts.sign_in", "accounts.subjects",
-         "cases.store")  # fmt: skip
-ONLY_GROW = ("audit_entry", "ledger_entry")
+# Storage itself knows no room's tables; whoever compares them must have met them all.
+HOUSE = Path(storage.__file__).parents[1]
+for source in HOUSE.glob("[a-z]*/*.py"):
+    if "__tablename__" in source.read_text():
+        importlib.import_module(".".join(source.relative_to(HOUSE).with_suffix("").parts))
 
-
-for room in ROOMS:
-    importlib.import_module(room)
+ONLY_GROW = ("audit_entry", "ledger_entry", "consent")
 
 
 @pytest.fixture
@@ -99,8 +99,8 @@ async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -
 
 
 @pytest.mark.parametrize("table", ONLY_GROW)
-@pytest.mark.parametrize("change", ["UPDATE {} SET n = n + 1", "DELETE FROM {}"])
-async def test_the_ledger_and_the_audit_log_only_grow(database: Database, table: str, change: str) -> None:
+@pytest.mark.parametrize("change", ["UPDATE {} SET at = at", "DELETE FROM {}"])
+async def test_the_record_and_the_audit_log_only_grow(database: Database, table: str, change: str) -> None:
     await database.migrate()
     async with database.transaction() as session:
         await session.execute(text("PRAGMA defer_foreign_keys = ON"))

@@ -16,7 +16,8 @@ Moment = sa.DateTime(timezone=True)
 def upgrade() -> None:
     accounts()
     cases()
-    only_grow("audit_entry", "ledger_entry")
+    check_ins()
+    only_grow("audit_entry", "ledger_entry", "consent")
 
 
 def accounts() -> None:
@@ -107,6 +108,72 @@ def cases() -> None:
         sa.Column("state", Word, nullable=False, index=True),
         sa.Column("waiting_since", Moment, nullable=False),
         sa.Column("held_by", Id, sa.ForeignKey("post.id")),
+    )
+
+
+def check_ins() -> None:
+    op.create_table(
+        "check_in",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("subject", Id, sa.ForeignKey("subject.id"), nullable=False, index=True),
+        sa.Column("host_post", Id, sa.ForeignKey("post.id"), nullable=False),
+        sa.Column("starts_at", Moment, nullable=False, index=True),
+        sa.Column("closes_at", Moment, nullable=False),
+        sa.Column("scheduled_by", Id, sa.ForeignKey("post.id"), nullable=False),
+        sa.Column("scheduled_at", Moment, nullable=False),
+        sa.Column("state", Word, nullable=False, index=True),
+        sa.Column("since", Moment, nullable=False),
+        sa.Column("admitted_at", Moment),
+        sa.Column("ended_at", Moment),
+        sa.Column("identity", Word, nullable=False),
+        sa.Column("entry", Id, sa.ForeignKey("ledger_entry.id")),
+        sa.Column("called_off_because", sa.Text),
+    )
+    op.create_table(
+        "check_in_link",
+        sa.Column("token_hash", sa.String, primary_key=True),
+        sa.Column("check_in", Id, sa.ForeignKey("check_in.id"), nullable=False, index=True),
+        sa.Column("sent_at", Moment, nullable=False),
+        sa.Column("sent_by", Id, sa.ForeignKey("post.id"), nullable=False),
+        sa.Column("used_at", Moment),
+        sa.Column("replaced_at", Moment),
+    )
+    op.create_table(
+        "subject_session",
+        sa.Column("token_hash", sa.String, primary_key=True),
+        sa.Column("check_in", Id, sa.ForeignKey("check_in.id"), nullable=False, index=True),
+        sa.Column("choice", Word, nullable=False),
+        sa.Column("until", Moment, nullable=False),
+    )
+    op.create_table(
+        "consent",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("check_in", Id, sa.ForeignKey("check_in.id"), nullable=False, index=True),
+        sa.Column("notice_version", sa.String, nullable=False),
+        sa.Column("notice_sha256", sa.String, nullable=False),
+        sa.Column("language", Word, nullable=False),
+        sa.Column("choice", Word, nullable=False),
+        sa.Column("at", Moment, nullable=False),
+    )
+    op.create_table(
+        "reference_face",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("subject", Id, sa.ForeignKey("subject.id"), nullable=False, index=True),
+        sa.Column("engine", sa.String, nullable=False),
+        sa.Column("model_sha256", sa.String, nullable=False),
+        sa.Column("template", sa.LargeBinary, nullable=False),
+        sa.Column("enrolled_at", Moment, nullable=False),
+        sa.Column("enrolled_by", Id, sa.ForeignKey("post.id"), nullable=False),
+        sa.Column("superseded_at", Moment),
+    )
+    op.create_table(
+        "portrait",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("reference", Id, sa.ForeignKey("reference_face.id"), nullable=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sa.Column("sha256", sa.String, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.UniqueConstraint("reference", "n"),
     )
 
 
