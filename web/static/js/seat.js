@@ -12,6 +12,10 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
 /** @typedef {{ state: string, ahead: number, subject: string, officer: string, live_s: number | null }} Standing */
 /** @typedef {{ code: string, started_at: string, ended_at: string, officer: string, unit: string, gap_s: number }} Receipt */
 /**
+ * @typedef {{ state: string, verdict: string | null, at_s: number | null, reasons: string[], usable: number, stills: number,
+ *   engine: string }} Identity
+ */
+/**
  * @typedef {object} Listener
  * @property {(standing: Standing) => void} standing
  * @property {(link: Link) => void} link          how we ourselves are connected
@@ -19,7 +23,7 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  * @property {(quality: import("./call.js").Quality) => void} quality
  * @property {(receipt: Receipt) => void} ended
  * @property {(why: Why) => void} stopped
- * @property {(news: any) => void} [identity]     officers only
+ * @property {(news: Identity) => void} [identity]     officers only
  * @property {(refused: { about: string, code: string }) => void} [refused]
  */
 
@@ -178,4 +182,26 @@ export class Seat {
     this.call.close();
     this.become(link);
   }
+}
+
+/** Where the server listens for this page. */
+export function signalAddress() {
+  const address = new URL("/signal", location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  return address.href;
+}
+
+/** Calls `act` when the network under the page has become another one: connections that are open go nowhere.
+ * @param {() => void} act */
+export function whenNetworkChanges(act) {
+  window.addEventListener("online", act);
+  const connection = /** @type {any} */ (navigator).connection;
+  let former = connection && connection.type;
+  if (!former) return;
+  connection.addEventListener("change", () => {
+    // The same event also tells of every new estimate of the speed; only another kind of network is a change.
+    if (connection.type === former || connection.type === "none") return;
+    former = connection.type;
+    act();
+  });
 }

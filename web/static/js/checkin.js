@@ -1,0 +1,306 @@
+// @ts-check
+/** <fw-checkin>: the subject's one page, from device check through waiting room and call to the receipt. */
+
+import { adviceSentence, troubleSentences } from "./advice.js";
+import { signalOf } from "./call.js";
+import { dial, span } from "./clock.js";
+import { DeviceWatch } from "./device_watch.js";
+import { browserFamily, keepScreenOn, ring } from "./devices.js";
+import { asked, part, playAloud, write } from "./dom.js";
+import { OwnMedia } from "./own_media.js";
+import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
+import { STAGES, after, cueOf, isGone } from "./stages.js";
+import { allows } from "./statetable.js";
+import { loadWords, t } from "./words.js";
+
+const SAY_PATIENCE_AFTER = 20000; // ms away before we suggest another place
+const RECEIPT_WITHIN = 3000; // ms; the receipt follows the end, unless the call ended while we were away
+
+class CheckIn extends HTMLElement {
+  constructor() {
+    super();
+    /** @type {import("./stages.js").Stage} */
+    this.stage = "asking";
+    /** @type {Seat | null} */
+    this.seat = null;
+    /** @type {import("./seat.js").Standing | null} */
+    this.standing = null;
+    this.standingAt = 0;
+    this.awaySince = 0;
+    this.clock = 0;
+  }
+
+  async connectedCallback() {
+    await loadWords();
+    this.own = new OwnMedia(part(this, "own"), (trouble) => this.opened(trouble));
+    this.watch = new DeviceWatch({
+      view: part(this, "own"),
+      face: this.getAttribute("choice") === "face",
+      lookUrl: "/my/check-in/look",
+      said: (said) => this.advise(said),
+      level: (level) => (part(this, "level").style.transform = `scaleX(${level.toFixed(2)})`),
+    });
+    this.clock = window.setInterval(() => this.tick(), 1000);
+    this.bind(this.own);
+    this.show();
+    await this.own.open();
+    // A page that is opened again while waiting or in the call goes straight back to it.
+    if (sessionStorage.getItem(this.waitedKey())) this.ready();
+  }
+
+  disconnectedCallback() {
+    this.letGo();
+    if (this.seat) this.seat.leave();
+  }
+
+  get officer() {
+    return this.getAttribute("officer") || "";
+  }
+
+  waitedKey() {
+    return `fw-waited-${this.getAttribute("check-in")}`;
+  }
+
+  /** @param {OwnMedia} own */
+  bind(own) {
+    const on = (/** @type {string} */ name, /** @type {() => void} */ act) => part(this, name).addEventListener("click", act);
+    on("ready", () => this.ready());
+    on("wait-anyway", () => this.ready());
+    on("retry", () => this.retry());
+    on("flip", () => own.flip());
+    on("flip-in-call", () => own.flip());
+    on("mute", () => {
+      const muted = part(this, "mute").getAttribute("aria-pressed") !== "true";
+      part(this, "mute").setAttribute("aria-pressed", String(muted));
+      own.mute(muted);
+    });
+    on("aloud", () => {
+      part(this, "aloud").hidden = true;
+      part(this, "other").play();
+    });
+    on("end", async () => {
+      if ((await asked(part(this, "end-question"))) && this.seat && !this.seat.end()) this.note(t("网络断了，等接回来再结束"));
+    });
+    on("again", () => location.reload());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible" || this.isOver()) return;
+      keepScreenOn();
+      if (this.seat) this.seat.hurry();
+    });
+    whenNetworkChanges(() => this.seat && this.seat.networkChanged());
+    part(this, "steps").dataset.family = browserFamily(navigator.userAgent);
+  }
+
+  // device check
+
+  /** @param {import("./devices.js").Trouble | null} trouble */
+  opened(trouble) {
+    if (!this.own || !this.watch) return;
+    this.watch.watch(this.own.stream);
+    if (this.seat) this.seat.use(this.own.stream);
+    this.offerOtherCamera();
+    if (trouble) this.help(trouble);
+    else keepScreenOn();
+    this.moveIf(trouble ? "trouble" : "opened");
+  }
+
+  /** @param {import("./devices.js").Trouble} trouble */
+  help(trouble) {
+    const { title, text } = troubleSentences(trouble);
+    write(part(this, "trouble-title"), title);
+    write(part(this, "trouble-text"), text);
+    part(this, "steps").hidden = trouble !== "denied";
+    part(this, "retry").hidden = trouble === "unsupported" || trouble === "insecure";
+    if (trouble === "denied") this.retryWhenAllowed();
+  }
+
+  retry() {
+    this.moveIf("retried");
+    if (this.own) this.own.open();
+  }
+
+  async retryWhenAllowed() {
+    try {
+      const permission = await navigator.permissions.query({ name: /** @type {any} */ ("camera") });
+      permission.onchange = () => permission.state === "granted" && this.stage === "helping" && this.retry();
+    } catch {
+      // this browser does not tell: the person presses the button
+    }
+  }
+
+  async offerOtherCamera() {
+    const devices = this.own ? await this.own.devices() : [];
+    const few = devices.filter(({ kind }) => kind === "videoinput").length < 2;
+    for (const name of ["flip", "flip-in-call"]) part(this, name).hidden = few;
+  }
+
+  /** @param {import("./device_check.js").Said} said */
+  advise({ advice, ...marks }) {
+    const good = advice === "good" || advice === "good_by_sight";
+    write(part(this, "advice"), adviceSentence(advice));
+    this.dataset.look = good ? "good" : advice === "looking" || advice === "say_something" ? "unknown" : "help";
+    for (const [name, mark] of Object.entries(marks)) {
+      const item = part(this, `mark-${name}`);
+      item.dataset.mark = mark;
+      write(part(item, "state"), mark === "good" ? t("好") : mark === "help" ? t("请看提示") : t("还没看出来"));
+    }
+    write(part(this, "ready"), good ? t("开始等候") : t("先等着也可以"));
+  }
+
+  // the seat
+
+  ready() {
+    if (!this.own || !allows(STAGES, this.stage, "ready")) return;
+    sessionStorage.setItem(this.waitedKey(), "yes");
+    this.move("ready");
+    this.seat = new Seat({
+      url: signalAddress(),
+      checkIn: this.getAttribute("check-in") || "",
+      iceServers: JSON.parse(this.getAttribute("ice-servers") || "[]"),
+      stream: this.own.stream,
+      listener: {
+        standing: (standing) => this.stand(standing),
+        link: () => this.follow(),
+        remote: (stream) => playAloud(part(this, "other"), stream, () => (part(this, "aloud").hidden = false)),
+        quality: (quality) => this.showSignal(signalOf(quality)),
+        ended: (receipt) => this.thank(receipt),
+        stopped: (why) => this.stop(why),
+      },
+    });
+    this.seat.join();
+  }
+
+  /** @param {import("./seat.js").Standing} standing */
+  stand(standing) {
+    this.standing = standing;
+    this.standingAt = performance.now();
+    if (standing.state === "missed" || standing.state === "cancelled") this.stop(standing.state);
+    else if (isGone(standing.state)) setTimeout(() => this.isOver() || location.replace("/my/receipt"), RECEIPT_WITHIN);
+    else this.follow();
+  }
+
+  follow() {
+    if (!this.seat || this.isOver()) return;
+    const cue = cueOf(this.stage, this.standing, this.seat.link);
+    if (cue === "admitted") ring();
+    this.awaySince = this.seat.link === "away" ? this.awaySince || performance.now() : 0;
+    if (cue) this.move(cue);
+    else this.show();
+  }
+
+  /** @param {import("./seat.js").Receipt} receipt */
+  thank({ code, started_at, ended_at, officer, unit, gap_s }) {
+    write(part(this, "receipt-time"), span(started_at, ended_at, document.documentElement.lang));
+    write(part(this, "receipt-officer"), `${officer} · ${unit}`);
+    write(part(this, "receipt-code"), code);
+    write(part(this, "receipt-gap"), t("中间断线 {seconds} 秒", { seconds: Math.round(gap_s) }));
+    part(this, "receipt-gap-row").hidden = gap_s < 1;
+    this.move("over");
+    this.letGo();
+  }
+
+  /** @param {string} why a close reason of the wire, or the state of a check-in that is gone */
+  stop(why) {
+    for (const each of this.querySelectorAll("[data-why]")) {
+      const reason = /** @type {HTMLElement} */ (each);
+      reason.hidden = !(reason.dataset.why || "").split(" ").includes(why);
+    }
+    this.move("refused");
+    this.letGo();
+    if (this.seat) this.seat.leave();
+  }
+
+  isOver() {
+    return this.stage === "thanks" || this.stage === "stopped";
+  }
+
+  /** Camera and microphone go dark, and a page opened again starts anew. */
+  letGo() {
+    clearInterval(this.clock);
+    sessionStorage.removeItem(this.waitedKey());
+    if (this.watch) this.watch.stop();
+    if (this.own) this.own.close();
+    part(this, "own").srcObject = part(this, "other").srcObject = null;
+    if (part(this, "end-question").open) part(this, "end-question").close("no");
+    part(this, "card").focus();
+  }
+
+  // the page
+
+  /** @param {string} cue */
+  moveIf(cue) {
+    if (allows(STAGES, this.stage, cue)) this.move(cue);
+  }
+
+  /** @param {string} cue */
+  move(cue) {
+    this.stage = after(this.stage, cue);
+    this.dataset.stage = this.stage;
+    const watch = this.stage === "checking" || this.stage === "waiting";
+    if (this.watch) watch ? this.watch.start() : this.watch.stop();
+    this.show();
+  }
+
+  show() {
+    for (const each of this.querySelectorAll("[data-on]")) {
+      const shown = /** @type {HTMLElement} */ (each);
+      shown.hidden = !(shown.dataset.on || "").split(" ").includes(this.stage);
+    }
+    if (this.stage === "waiting") this.showWaiting();
+    if (this.stage === "live" || this.stage === "returning") this.showCall();
+    this.tick();
+  }
+
+  showWaiting() {
+    const away = this.seat !== null && this.seat.link === "away";
+    write(part(this, "waiting-title"), away ? t("网络断了，正在接回来") : this.waitingSentence());
+    part(this, "waiting-away").hidden = !away;
+  }
+
+  waitingSentence() {
+    if (!this.standing) return t("正在进等候室……");
+    if (this.standing.ahead > 0) return t("前面还有 {n} 人", { n: this.standing.ahead });
+    if (this.standing.officer === "absent") return t("您到了，{officer}还没来", { officer: this.officer });
+    return t("{officer}已经知道您到了", { officer: this.officer });
+  }
+
+  showCall() {
+    const link = this.seat ? this.seat.link : "joining";
+    const officer = this.standing ? this.standing.officer : "present";
+    part(this, "other").classList.toggle("away", link !== "connected" || officer !== "connected");
+    if (this.stage === "returning") this.note(t("网络断了，正在接回来"), this.patience());
+    else if (link !== "connected") this.note(t("正在接通……"), t("轮到您了，请看着屏幕。"));
+    else if (officer === "lost" || officer === "absent") this.note(t("{officer}那边断线了，正在接回来", { officer: this.officer }), t("请稍等，不用做什么。"));
+    else if (officer === "present") this.note(t("正在接通{officer}的画面", { officer: this.officer }));
+    else this.note("");
+  }
+
+  patience() {
+    const long = this.awaySince > 0 && performance.now() - this.awaySince > SAY_PATIENCE_AFTER;
+    return long ? t("还没接上。可以走到信号好的地方，或者换一个网络；不算您的问题。") : t("不算您的问题。请留在这一页，什么都不用做。");
+  }
+
+  /** @param {string} title @param {string} [text] */
+  note(title, text = "") {
+    write(part(this, "call-title"), title);
+    write(part(this, "call-text"), text);
+    part(this, "call-note").hidden = title === "";
+  }
+
+  /** @param {"good" | "fair" | "weak"} signal */
+  showSignal(signal) {
+    const tag = part(this, "signal");
+    tag.className = `tag ${signal === "good" ? "ok" : "tech"}`;
+    write(tag, signal === "good" ? t("信号好") : signal === "fair" ? t("信号一般") : t("信号弱"));
+  }
+
+  tick() {
+    if (this.stage !== "live" && this.stage !== "returning") return;
+    const { live_s } = this.standing || { live_s: null };
+    const passed_s = live_s === null ? 0 : live_s + (performance.now() - this.standingAt) / 1000;
+    write(part(this, "recording"), t("录像中 {time}", { time: dial(passed_s) }));
+    if (this.stage === "returning") write(part(this, "call-text"), this.patience());
+  }
+}
+
+customElements.define("fw-checkin", CheckIn);

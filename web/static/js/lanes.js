@@ -1,0 +1,55 @@
+// @ts-check
+/** Draws lanes on one clock: segments with shape, colour and words, from the arithmetic of timeline.js. */
+
+import { dial } from "./clock.js";
+import { h } from "./dom.js";
+import { saidOf } from "./identity_words.js";
+import { placeOf } from "./timeline.js";
+import { t } from "./words.js";
+
+/** @typedef {import("./timeline.js").Segment} Segment */
+
+/** What a segment says, in words: for its title and for whoever cannot see it. @param {Segment} segment */
+export function segmentText({ kind, from_s, to_s, verdict, reasons, cause }) {
+  const said = kind === "gap" ? gapText(cause) : kind === "flow" ? t("画面正常") : saidOf(verdict, reasons);
+  return `${dial(from_s)}–${dial(to_s)} ${said}`;
+}
+
+/** @param {string} cause */
+export function gapText(cause) {
+  switch (cause) {
+    case "connection":
+      return t("断线（网络原因）");
+    case "silent":
+      return t("没有画面和声音");
+    default:
+      return t("断线");
+  }
+}
+
+/** Puts `segments` on a track that shows `span_s`. @param {HTMLElement} track @param {readonly Segment[]} segments
+ * @param {number} span_s */
+export function drawLane(track, segments, span_s) {
+  const drawn = segments.map((segment) => {
+    const look = segment.kind === "flow" ? "info" : segment.kind;
+    const part = h("span", { class: `seg ${look}`, title: segmentText(segment) });
+    place(part, segment.from_s, segment.to_s, span_s);
+    return part;
+  });
+  for (const former of track.querySelectorAll(".seg")) former.remove();
+  track.prepend(...drawn);
+}
+
+/** @param {HTMLElement} element @param {number} from_s @param {number} to_s @param {number} span_s */
+export function place(element, from_s, to_s, span_s) {
+  const left = placeOf(from_s, span_s);
+  element.style.left = `${(left * 100).toFixed(3)}%`;
+  element.style.width = `${((placeOf(to_s, span_s) - left) * 100).toFixed(3)}%`;
+}
+
+/** A lane's words, for whoever hears it: what deserves a look, or that nothing does. @param {readonly Segment[]} segments */
+export function laneSummary(segments) {
+  const notable = segments.filter(({ kind }) => kind === "doubt" || kind === "gap");
+  if (!segments.length) return t("还没有内容");
+  return notable.length ? notable.map(segmentText).join("；") : t("没有需要特别看的地方");
+}
