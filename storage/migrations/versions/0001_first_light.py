@@ -123,10 +123,12 @@ def check_ins() -> None:
         sa.Column("scheduled_at", Moment, nullable=False),
         sa.Column("state", Word, nullable=False, index=True),
         sa.Column("since", Moment, nullable=False),
+        sa.Column("arrived_at", Moment),
         sa.Column("admitted_at", Moment),
         sa.Column("ended_at", Moment),
         sa.Column("identity", Word, nullable=False),
         sa.Column("entry", Id, sa.ForeignKey("ledger_entry.id")),
+        sa.Column("conclusion", Id, sa.ForeignKey("ledger_entry.id")),
         sa.Column("called_off_because", sa.Text),
     )
     op.create_table(
