@@ -36,6 +36,7 @@ from aiortc import (
     RTCIceParameters,
     RTCIceTransport,
 )
+from aiortc.exceptions import InvalidStateError
 
 from media.guard import Address, Allowance, Counters, Drop
 from media.udp_port import UdpPort
@@ -153,7 +154,10 @@ class Link:
     async def connect(self, fragment: str, password: str, remote_fingerprints: Iterable[tuple[str, str]]) -> "Srtp":
         """Wait for the browser's checks and its handshake; the keys, or LinkLost. There is no limit of time in it."""
         await self._gatherer.gather()
-        await self._ice.start(RTCIceParameters(usernameFragment=fragment, password=password))
+        try:
+            await self._ice.start(RTCIceParameters(usernameFragment=fragment, password=password))
+        except InvalidStateError as error:
+            raise LinkLost("closed before it began") from error
         if self._ice.state != "completed":
             raise LinkLost("no connectivity")
         await self._dtls.start(
@@ -173,7 +177,7 @@ class Link:
         loop = self._dtls._task
         await self._dtls.stop()
         if loop is not None:
-            await asyncio.wait([loop])
+            await asyncio.gather(loop, return_exceptions=True)
         await self._ice.stop()
         self._gone.set()
 

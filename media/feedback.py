@@ -29,11 +29,10 @@ class KeyframeRequests:
         self._wanted = False
 
     def due(self, at: float) -> bool:
-        """Whether to ask now; True counts as asked."""
-        if not self._wanted or at - self._asked_at < KEYFRAME_PAUSE_S:
-            return False
+        return self._wanted and at - self._asked_at >= KEYFRAME_PAUSE_S
+
+    def asked(self, at: float) -> None:
         self._asked_at = at
-        return True
 
 
 class Missing:

@@ -110,10 +110,13 @@ class Incoming:
             if stream.ssrc in ssrcs:
                 stream.ssrc = None
 
-    def request_keyframe(self) -> None:
+    def request_keyframe(self) -> bool:
+        """Ask for one; False if the browser has sent no video yet."""
         video = self._media.get(Kind.VIDEO)
-        if video is not None and video.ssrc is not None:
-            self._send_feedback(rtcp.picture_loss(self._our_ssrc, video.ssrc))
+        if video is None or video.ssrc is None:
+            return False
+        self._send_feedback(rtcp.picture_loss(self._our_ssrc, video.ssrc))
+        return True
 
     def tick(self, at: float) -> None:
         """Ten times a second: ask again for what is missing; once a second: report, and advise a bitrate."""

@@ -99,6 +99,11 @@ def read_offer(text: str) -> Offer:
     first, second = (_read_section(section) for section in sections)
     if first.mid == second.mid or not _bundles(session, {first.mid, second.mid}):
         raise BadOffer("audio and video must be bundled")
+    numbers = [
+        n for section in (first, second) for n in (section.payload_type, section.rtx_payload_type) if n is not None
+    ]
+    if len(set(numbers)) < len(numbers):
+        raise BadOffer("a payload type is used twice")
     # RFC 8843 §7.2: of bundled sections the first one's transport counts.
     transport = [*session, *sections[0]]
     if "a=ice-lite" in transport:
@@ -212,10 +217,10 @@ def _applies(feedback: str, payload_type: int) -> bool:
 
 
 def _direction(lines: Sequence[str]) -> str:
-    offered = next((line[2:] for line in lines if line[2:] in ANSWER_DIRECTION or line == "a=inactive"), "sendrecv")
-    if offered not in ANSWER_DIRECTION:
+    if "a=inactive" in lines:
         raise BadOffer("a section of the offer is inactive")
-    return ANSWER_DIRECTION[offered]
+    offered = (line[2:] for line in lines if line.startswith("a=") and line[2:] in ANSWER_DIRECTION)
+    return ANSWER_DIRECTION[next(offered, "sendrecv")]
 
 
 def _payload_type(lines: Sequence[str], codec: str, offered: set[int]) -> int | None:

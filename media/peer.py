@@ -163,8 +163,8 @@ class Peer:
                 self._watched.remove(forward)
             self._watched = None
 
-    def request_keyframe(self) -> None:
-        self._incoming.request_keyframe()
+    def request_keyframe(self) -> bool:
+        return self._incoming.request_keyframe()
 
     def tick(self, at: float) -> None:
         """Ten times a second: notice silence, and send what is due."""

@@ -53,10 +53,10 @@ class MediaPlane:
         if not announced:
             raise ValueError("browsers need at least one address to reach the media port at")
         async with AsyncExitStack() as opened:
-            tasks = await opened.enter_async_context(asyncio.TaskGroup())
             counters = Counters()
             udp = await UdpPort.open(bind, port, clock, counters)
             opened.push_async_callback(udp.close)
+            tasks = await opened.enter_async_context(asyncio.TaskGroup())
             plane = cls(udp, tuple(announced), tasks, clock, counters, bitrate_ceiling)
             ticking = tasks.create_task(plane._tick(), name="media tick")
             opened.callback(ticking.cancel)

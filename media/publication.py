@@ -15,8 +15,8 @@ from media.timeline import Timeline
 class Publisher(Protocol):
     """The connection a publication comes from at present."""
 
-    def request_keyframe(self) -> None:
-        """Send a picture loss indication."""
+    def request_keyframe(self) -> bool:
+        """Send a picture loss indication; False if there is no video of it yet to ask for."""
 
 
 class Track:
@@ -134,8 +134,9 @@ class Publication:
         self.tick(self._clock())
 
     def tick(self, at: float) -> None:
-        if self._publisher is not None and self.tracks[Kind.VIDEO].keyframes.due(at):
-            self._publisher.request_keyframe()
+        keyframes = self.tracks[Kind.VIDEO].keyframes
+        if self._publisher is not None and keyframes.due(at) and self._publisher.request_keyframe():
+            keyframes.asked(at)
 
     def add(self, forward: Forward) -> None:
         self.tracks[forward.kind].forwards.append(forward)

@@ -1,0 +1,112 @@
+"""The contract with aiortc and aioice: when a release takes a name away, this is what says so."""
+
+import inspect
+import time
+from importlib.metadata import version
+
+import aioice
+import pytest
+from aioice import stun
+from aioice.ice import StunProtocol
+from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
+
+from media.aiortc_seam import Link, LinkLost, fingerprints, new_certificate, reason_of
+from media.guard import Counters, Drop
+from media.room import SeatState
+from media.udp_port import UdpPort
+from tests.support.two_peers import KEYFRAME, VIDEO, Browser, browser, stage, vp8
+
+pytestmark = pytest.mark.rim
+
+
+def test_the_versions_are_those_that_the_seam_was_written_for() -> None:
+    assert version("aiortc").startswith("1.16.")
+    assert version("aioice").startswith("0.13.")
+
+
+async def test_every_private_name_exists() -> None:
+    connection = aioice.Connection(ice_controlling=False)
+    for name in ("_protocols", "_nominated", "_queue", "_closing"):
+        assert hasattr(connection, name), name
+    gatherer = RTCIceGatherer(iceServers=[])
+    assert hasattr(gatherer, "_connection")
+    ice = RTCIceTransport(gatherer)
+    assert ice._connection is gatherer._connection
+    dtls = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
+    for name in ("_set_role", "_rx_srtp", "_tx_srtp", "_ssl", "_task"):
+        assert hasattr(dtls, name), name
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        (aioice.Connection.get_component_candidates, ["self", "component", "addresses", "timeout"]),
+        (aioice.Connection.check_complete, ["self", "pair"]),
+        (aioice.Connection.request_received, ["self", "message", "addr", "protocol"]),
+        (aioice.Connection.data_received, ["self", "data", "component"]),
+        (StunProtocol.connection_made, ["self", "transport"]),
+        (stun.Transaction.response_received, ["self", "message", "addr"]),
+        (RTCDtlsTransport._set_role, ["self", "role"]),
+    ],
+)
+def test_what_we_override_or_call_takes_what_we_think(method: object, parameters: list[str]) -> None:
+    assert callable(method)
+    assert list(inspect.signature(method).parameters) == parameters
+
+
+async def test_a_call_over_loopback_uses_all_of_them() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await subject.join(on, "subject")
+        await officer.join(on, "officer")
+        subject.send(VIDEO, 1, 0, vp8(0, KEYFRAME))
+        await officer.until(lambda: officer.of(VIDEO))
+        assert officer.of(VIDEO)[0].payload == vp8(0, KEYFRAME)
+        assert subject.dtls._ssl is not None
+        assert subject.dtls._ssl.get_selected_srtp_profile() == b"SRTP_AEAD_AES_256_GCM"
+
+
+async def test_no_stun_server_is_asked_and_no_candidate_of_the_browser_is_used() -> None:
+    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: None)
+    assert link._connection.stun_server is None
+    assert link._connection.turn_server is None
+    assert link._connection.remote_candidates == []
+    await link.close()
+    await port.close()
+
+
+async def test_a_link_closed_before_it_began_is_lost() -> None:
+    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: None)
+    await link.close()
+    with pytest.raises(LinkLost):
+        await link.connect("abcd", "p" * 22, [])
+    await link.close()
+    await port.close()
+
+
+async def test_a_browser_with_another_certificate_than_it_offered_is_not_let_in() -> None:
+    async with stage() as on, browser() as subject:
+        stranger = Browser()
+        subject._certificate = stranger._certificate  # the offer's fingerprint is the stranger's
+        await subject.ask(on, "subject")
+        await subject.connect()
+        await on.reached("subject", SeatState.CLOSED)
+
+
+def test_the_fingerprint_is_the_one_that_all_browsers_know() -> None:
+    ((algorithm, value),) = fingerprints(new_certificate())
+    assert (algorithm, len(value)) == ("sha-256", 95)
+
+
+@pytest.mark.parametrize(
+    ("text", "drop"),
+    [
+        ("replay check failed (bad index)", Drop.REPLAYED),
+        ("replay check failed (index too old)", Drop.REPLAYED),
+        ("authentication failure", Drop.FORGED),
+        ("error parsing data", Drop.MALFORMED),
+    ],
+)
+def test_srtp_errors_are_counted_by_what_they_mean(text: str, drop: Drop) -> None:
+    assert reason_of(Exception(text)) is drop

@@ -1,0 +1,196 @@
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.frames import Kind
+from media.negotiation import BadOffer, OurEnd, OurSsrcs, read_offer, write_answer
+
+pytestmark = pytest.mark.unit
+
+CHROMIUM = (Path(__file__).parent / "chromium_offer.sdp").read_text().replace("\n", "\r\n")
+OURS = OurEnd(
+    fragment="ours1234",
+    password="p" * 32,
+    fingerprints=[("sha-256", "AA:BB")],
+    addresses=["192.0.2.1", "2001:db8::1"],
+    port=8081,
+    cname="cname",
+    ssrcs={Kind.AUDIO: OurSsrcs(1, 2), Kind.VIDEO: OurSsrcs(3, 4)},
+)
+DIGEST = next(line for line in CHROMIUM.split("\r\n") if line.startswith("a=fingerprint:"))
+LARGE = "a=x:" + "y" * 100 + "\r\n"
+
+
+def changed(*replacements: tuple[str, str], times: int = -1) -> str:
+    offer = CHROMIUM
+    for old, new in replacements:
+        assert old in offer
+        offer = offer.replace(old, new, times)
+    return offer
+
+
+def check(offer: str, reason: str) -> None:
+    with pytest.raises(BadOffer) as refused:
+        read_offer(offer)
+    assert refused.value.reason == reason
+
+
+def sections(answer: str) -> list[list[str]]:
+    return [section.split("\r\n") for section in answer.removesuffix("\r\n").split("\r\nm=")]
+
+
+@pytest.mark.parametrize(
+    ("offer", "reason"),
+    [
+        (LARGE * 700, "the offer is longer than 64 KiB"),
+        ("很" * 30_000, "the offer is longer than 64 KiB"),
+        (CHROMIUM + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n" * 7, "the offer has more than 8 sections"),
+        (CHROMIUM + "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n" * 33, "the offer has more than 32 candidates"),
+        ("", "not a session description"),
+        ("{}", "not a session description"),
+        (
+            CHROMIUM + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n",
+            "the offer must have one audio section, one video section, and nothing else",
+        ),
+        (
+            CHROMIUM[: CHROMIUM.index("m=video")],
+            "the offer must have one audio section, one video section, and nothing else",
+        ),
+        (
+            CHROMIUM + CHROMIUM[CHROMIUM.index("m=video") :],
+            "the offer must have one audio section, one video section, and nothing else",
+        ),
+        (changed(("m=video 9 ", "m=video 0 ")), "the offer has no usable video section"),
+        (changed(("m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio 9 RTP/AVP")), "the offer has no usable audio section"),
+        (changed(("opus/48000/2", "speex/16000")), "the offer has no OPUS for audio"),
+        (changed(("VP8/90000", "VP7/90000")), "the offer has no VP8 for video"),
+        (changed(("rtpmap:96 VP8", "rtpmap:+96 VP8")), "the offer has no VP8 for video"),
+        (changed(("rtpmap:96 VP8", "rtpmap:72 VP8"), (" 96 97 ", " 72 97 ")), "the offer has no VP8 for video"),
+        (changed(("rtpmap:111 opus", "rtpmap:96 opus"), (" 111 63 ", " 96 63 ")), "a payload type is used twice"),
+        (changed(("BUNDLE 0 1", "BUNDLE 0")), "audio and video must be bundled"),
+        (changed(("a=group:BUNDLE 0 1\r\n", "")), "audio and video must be bundled"),
+        (changed(("a=mid:1", "a=mid:0")), "audio and video must be bundled"),
+        (changed(("a=mid:1", "a=mid:1 b")), "the offer has no valid section name"),
+        (changed(("a=mid:1", "a=mid:" + "1" * 17)), "the offer has no valid section name"),
+        (changed(("a=rtcp-mux\r\n", "")), "RTP and RTCP must share one port"),
+        (changed(("a=sendrecv", "a=inactive")), "a section of the offer is inactive"),
+        (changed(("a=setup:actpass", "a=setup:passive")), "the offer must let us be the DTLS server"),
+        (changed(("a=setup:actpass\r\n", "")), "the offer must let us be the DTLS server"),
+        (changed(("s=-", "s=-\r\na=ice-lite")), "the offer must be a browser's, not another server's"),
+        (changed(("a=ice-ufrag:", "a=ice-ufrag:;")), "the offer has no valid ICE user fragment"),
+        (changed(("a=ice-pwd:", "a=x:")), "the offer has no valid ICE password"),
+        (changed((DIGEST, "a=fingerprint:sha-1 00")), "the offer has no valid certificate fingerprint"),
+        (changed((DIGEST, DIGEST[:-2])), "the offer has no valid certificate fingerprint"),
+        (changed((DIGEST, (DIGEST + "\r\n") * 9)), "the offer has no valid certificate fingerprint"),
+    ],
+)
+def test_an_offer_that_we_cannot_serve_is_refused_with_one_reason(offer: str, reason: str) -> None:
+    check(offer, reason)
+
+
+def test_chromium_s_own_offer_is_understood() -> None:
+    offer = read_offer(CHROMIUM)
+    audio, video = offer.section(Kind.AUDIO), offer.section(Kind.VIDEO)
+    assert (audio.mid, audio.payload_type, audio.rtx_payload_type, audio.feedback) == ("0", 111, None, ())
+    assert (video.mid, video.payload_type, video.rtx_payload_type) == ("1", 96, 97)
+    assert video.feedback == ("nack", "nack pli", "ccm fir", "goog-remb")
+    assert (audio.mid_extension, video.mid_extension) == (4, 4)
+    assert (audio.direction, video.direction) == ("sendrecv", "sendrecv")
+    assert [algorithm for algorithm, _ in offer.fingerprints] == ["sha-256"]
+
+
+def test_lines_that_end_with_a_line_feed_alone_are_the_same_offer() -> None:
+    assert read_offer(CHROMIUM.replace("\r\n", "\n")) == read_offer(CHROMIUM)
+
+
+@pytest.mark.parametrize(
+    ("offered", "answered"), [("sendrecv", "sendrecv"), ("sendonly", "recvonly"), ("recvonly", "sendonly")]
+)
+def test_the_answer_s_direction_mirrors_the_offer_s(offered: str, answered: str) -> None:
+    offer = read_offer(changed(("a=sendrecv", f"a={offered}")))
+    assert all(section.direction == answered for section in offer.sections)
+    promised = "a=ssrc:3 cname:cname" in write_answer(offer, OURS)
+    assert promised == (answered != "recvonly")
+
+
+def test_the_answer_takes_up_what_was_offered_and_nothing_else() -> None:
+    session, audio, video = sections(write_answer(read_offer(CHROMIUM), OURS))
+    assert "a=group:BUNDLE 0 1" in session
+    assert audio[0] == "audio 9 UDP/TLS/RTP/SAVPF 111"
+    assert video[0] == "video 9 UDP/TLS/RTP/SAVPF 96 97"
+    for section in (audio, video):
+        assert {"a=setup:passive", "a=sendrecv", "a=rtcp-mux", "a=ice-ufrag:ours1234"} <= set(section)
+        assert "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid" in section
+    assert [line for line in video if "rtcp-fb" in line] == [
+        "a=rtcp-fb:96 nack",
+        "a=rtcp-fb:96 nack pli",
+        "a=rtcp-fb:96 ccm fir",
+        "a=rtcp-fb:96 goog-remb",
+    ]
+    assert [line for line in video if line.startswith("a=ssrc")] == [
+        "a=ssrc:3 cname:cname",
+        "a=ssrc:4 cname:cname",
+        "a=ssrc-group:FID 3 4",
+    ]
+
+
+def test_the_answer_names_our_own_candidates_only_and_that_they_are_all() -> None:
+    offer = CHROMIUM + "a=candidate:1 1 udp 2122260223 10.0.0.7 5000 typ host\r\na=end-of-candidates\r\n"
+    _, audio, video = sections(write_answer(read_offer(offer), OURS))
+    assert [line for line in audio + video if "candidate" in line] == [
+        "a=candidate:1 1 udp 2130706431 192.0.2.1 8081 typ host",
+        "a=candidate:2 1 udp 2130706175 2001:db8::1 8081 typ host",
+        "a=end-of-candidates",
+    ]
+
+
+def test_a_browser_without_rtx_feedback_or_section_extension_is_served_without() -> None:
+    plain = changed(("apt=96", "apt=95"), ("urn:ietf:params:rtp-hdrext:sdes:mid", "urn:x"), ("a=rtcp-fb:96 ", "a=x:"))
+    offer = read_offer(plain)
+    video = offer.section(Kind.VIDEO)
+    assert (video.rtx_payload_type, video.feedback, video.mid_extension) == (None, (), None)
+    answer = write_answer(offer, OURS)
+    assert "rtx" not in answer
+    assert "a=ssrc:4" not in answer
+
+
+def test_feedback_for_all_payload_types_counts_for_ours() -> None:
+    offer = read_offer(changed(("a=rtcp-fb:96 nack pli", "a=rtcp-fb:* nack pli")))
+    assert "nack pli" in offer.section(Kind.VIDEO).feedback
+
+
+LINES = CHROMIUM.split("\r\n")
+FIELDS = st.text(st.characters(codec="utf-8"), max_size=40)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(LINES),
+            FIELDS,
+            st.builds("{}{}".format, st.sampled_from([line[:12] for line in LINES]), FIELDS),
+        ),
+        max_size=60,
+    )
+)
+def test_no_text_raises_anything_but_one_refusal(lines: list[str]) -> None:
+    for text in ("\r\n".join(lines), "\r\n".join(LINES[:9] + lines + LINES[9:])):
+        with contextlib.suppress(BadOffer):
+            write_answer(read_offer(text), OURS)
+
+
+@given(st.data())
+def test_an_offer_with_characters_changed_is_served_or_refused(data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, len(CHROMIUM)))
+    length = data.draw(st.integers(0, 12))
+    text = CHROMIUM[:position] + data.draw(FIELDS) + CHROMIUM[position + length :]
+    try:
+        answer = write_answer(read_offer(text), OURS)
+    except BadOffer:
+        return
+    assert all(
+        line[:2] in ("v=", "o=", "s=", "t=", "a=", "m=", "c=") for line in answer.removesuffix("\r\n").split("\r\n")
+    )

@@ -1,0 +1,287 @@
+import itertools
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.feedback import KEYFRAME_PAUSE_S
+from media.forward import Forward, Outgoing
+from media.frames import EncodedFrame, Kind
+from media.picture import picture_of
+from media.publication import Publication, Track
+from media.rtcp import Block, Report, SenderReport, parse
+from media.rtp import HEADER, payload_of
+
+pytestmark = pytest.mark.unit
+
+KEYFRAME = b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xf0\x00"
+DELTA = b"\x11\x00\x00"
+FRAME = 3000  # RTP time between two of 30 a second
+
+
+def vp8(picture: int, frame: bytes) -> bytes:
+    return b"\x90\x80" + (0x8000 | picture & 0x7FFF).to_bytes(2, "big") + frame
+
+
+@dataclass
+class Viewer:
+    """What one viewer gets: RTP as (payload type, sequence number, RTP time, SSRC, payload), and reports."""
+
+    kind: Kind = Kind.VIDEO
+    rtx: int | None = 97
+    extension: bytes = b""
+    packets: list[tuple[int, int, int, int, bytes]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        outgoing = Outgoing(self.kind, 10, 96, self.extension, "cname", 11, self.rtx)
+        self.forward = Forward(outgoing, self._take, lambda packet: self.reports.extend(parse(packet)))
+
+    def _take(self, packet: bytes) -> None:
+        _, second, number, rtp_time, ssrc = HEADER.unpack_from(packet)
+        self.packets.append((second & 0x7F, number, rtp_time, ssrc, payload_of(packet)))
+
+    @property
+    def numbers(self) -> list[int]:
+        return [number for _, number, _, _, _ in self.packets]
+
+    @property
+    def rtp_times(self) -> list[int]:
+        return [rtp_time for _, _, rtp_time, _, _ in self.packets]
+
+    @property
+    def pictures(self) -> list[int]:
+        return [picture[0] for *_, payload in self.packets if (picture := picture_of(payload))]
+
+
+class Camera:
+    """A publisher that counts how often it is asked for a keyframe, if it has video already."""
+
+    def __init__(self, *, has_video: bool = True) -> None:
+        self.has_video = has_video
+        self.asked = 0
+
+    def request_keyframe(self) -> bool:
+        self.asked += self.has_video
+        return self.has_video
+
+
+class Collector:
+    def __init__(self) -> None:
+        self.frames: list[EncodedFrame] = []
+
+    def offer(self, frame: EncodedFrame) -> None:
+        self.frames.append(frame)
+
+
+def publication(clock: list[float] | None = None) -> Publication:
+    time = clock or [0.0]
+    return Publication(lambda: time[0], 1_500_000)
+
+
+def publish(track: Track, frames: str, *, first: int = 0, rtp_time: int = 0, picture: int = 0, at: float = 0.0) -> None:
+    """Frames of one packet each, from one source: K a keyframe, d a delta, - one that is lost on the way to us."""
+    for index, frame in enumerate(frames):
+        if frame != "-":
+            data = vp8(picture + index, KEYFRAME if frame == "K" else DELTA)
+            track.publish(first + index, (rtp_time + index * FRAME) & 0xFFFFFFFF, True, data, at + index / 30)  # noqa: FBT003 (the marker)
+
+
+def video(*viewers: Viewer, frames: str = "") -> Track:
+    track = publication().tracks[Kind.VIDEO]
+    track.begin_source()
+    publish(track, frames)
+    track.forwards.extend(viewer.forward for viewer in viewers)
+    return track
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seen"),
+    [
+        ("", "Kdd", [0, 1, 2]),
+        ("", "ddKd", [2, 3]),
+        ("Kdd", "ddKdd", [5, 6, 7]),  # a late viewer starts at a keyframe
+        ("Kdd", "dddd", []),
+        ("", "K-d", [0, 2]),  # a gap stays a gap: the viewer asks for it by its number
+    ],
+)
+def test_a_viewer_s_video_starts_at_a_keyframe_and_keeps_the_numbers(before: str, after: str, seen: list[int]) -> None:
+    viewer = Viewer()
+    track = video(viewer, frames=before)
+    publish(track, after, first=len(before), rtp_time=len(before) * FRAME)
+    assert viewer.numbers == seen
+    assert viewer.rtp_times == [number * FRAME for number in seen]
+
+
+def test_a_late_viewer_has_a_keyframe_asked_for_and_many_have_one() -> None:
+    clock = [0.0]
+    camera, published = Camera(), publication(clock)
+    published.come_from(camera)
+    for _ in range(3):
+        published.add(Viewer().forward)
+    assert camera.asked == 1
+    clock[0] = KEYFRAME_PAUSE_S
+    published.tick(clock[0])
+    assert camera.asked == 2
+    publish(published.tracks[Kind.VIDEO], "K")
+    published.tick(100.0)
+    assert camera.asked == 2
+
+
+def test_a_keyframe_is_asked_for_as_soon_as_there_is_video_to_ask_for() -> None:
+    camera, published = Camera(has_video=False), publication()
+    published.ask_keyframe()
+    published.come_from(camera)
+    published.tick(0.0)
+    camera.has_video = True
+    published.tick(0.1)
+    assert camera.asked == 1
+
+
+def test_the_header_is_the_viewer_s_own() -> None:
+    viewer = Viewer(extension=b"\xbe\xde\x00\x01\x40v\0\0")
+    track = video(viewer)
+    publish(track, "K", first=70_000, rtp_time=5)
+    assert viewer.packets == [(96, 70_000 & 0xFFFF, 5, 10, vp8(0, KEYFRAME))]
+
+
+def test_sound_starts_with_any_packet() -> None:
+    viewer = Viewer(kind=Kind.AUDIO)
+    track = publication().tracks[Kind.AUDIO]
+    track.forwards.append(viewer.forward)
+    track.publish(5, 960, False, b"opus", 0.0)  # noqa: FBT003 (the marker)
+    assert viewer.packets == [(96, 5, 960, 10, b"opus")]
+
+
+@given(
+    first=st.integers(0, 0xFFFF),
+    rtp_time=st.integers(0, 0xFFFFFFFF),
+    picture=st.integers(0, 0x7FFF),
+    away_s=st.floats(0.0, 60.0),
+)
+def test_when_a_publisher_comes_back_everything_counts_on(
+    first: int, rtp_time: int, picture: int, away_s: float
+) -> None:
+    viewer = Viewer()
+    track = video(viewer)
+    publish(track, "Kdd", first=65_534, rtp_time=0xFFFFFFFF, picture=0x7FFF)
+    track.begin_source()
+    publish(track, "ddKdd", first=first, rtp_time=rtp_time, picture=picture, at=2 / 30 + away_s)
+    assert viewer.numbers == [65534, 65535, 0, 1, 2, 3]
+    assert viewer.pictures == [0x7FFF, 0, 1, 2, 3, 4]
+    steps = [(after - before) & 0xFFFFFFFF for before, after in itertools.pairwise(viewer.rtp_times)]
+    assert steps == pytest.approx([FRAME, FRAME, away_s * 90_000 + 2 * FRAME, FRAME, FRAME], abs=2)
+
+
+def test_packets_of_before_the_keyframe_that_come_late_are_not_the_former_publisher_s() -> None:
+    viewer = Viewer()
+    track = video(viewer, frames="Kdd")
+    viewer.forward.waiting = False
+    track.begin_source()
+    publish(track, "K", first=500)
+    publish(track, "d", first=499)
+    assert viewer.numbers == [3]
+
+
+def test_padding_is_forwarded_so_that_numbers_have_no_hole() -> None:
+    viewer = Viewer()
+    track = video(viewer)
+    publish(track, "K")
+    track.publish(1, 0, False, b"", 0.0)  # noqa: FBT003 (the marker)
+    track.begin_source()
+    publish(track, "K", first=900, picture=77, at=1.0)
+    assert viewer.numbers == [0, 1, 2]
+    assert viewer.pictures == [0, 1]
+
+
+def test_what_a_viewer_lacks_is_sent_again_on_the_repair_stream() -> None:
+    viewer = Viewer()
+    track = video(viewer)
+    publish(track, "Kddd")
+    viewer.packets.clear()
+    viewer.forward.repair(track.ring, (1, 3, 77), at=0.0)
+    assert viewer.packets == [
+        (97, 0, 1 * FRAME, 11, b"\x00\x01" + vp8(1, DELTA)),
+        (97, 1, 3 * FRAME, 11, b"\x00\x03" + vp8(3, DELTA)),
+    ]
+
+
+def test_without_a_repair_stream_the_same_packet_is_sent_again() -> None:
+    viewer = Viewer(rtx=None)
+    track = video(viewer)
+    publish(track, "Kd")
+    viewer.forward.repair(track.ring, (1,), at=0.0)
+    assert viewer.packets[2] == viewer.packets[1]
+
+
+def test_a_viewer_cannot_ask_for_more_than_a_track() -> None:
+    viewer = Viewer()
+    track = video(viewer)
+    publish(track, "K")
+    viewer.packets.clear()
+    for _ in range(1000):
+        viewer.forward.repair(track.ring, (0,), at=0.0)
+    assert len(viewer.packets) == 200
+
+
+def test_sender_reports_keep_the_publisher_s_clock_in_our_numbers() -> None:
+    viewer = Viewer()
+    track = video(viewer)
+    publish(track, "Kd")
+    track.begin_source()
+    track.report(SenderReport(1, 5 << 32, 40_000, 0, 0), 0.5)
+    assert viewer.reports == []  # of a source of which nothing has been seen
+    publish(track, "K", first=9, rtp_time=40_000, at=1 / 30 + 1.0)
+    track.report(SenderReport(1, 6 << 32, 41_000, 0, 0), 1.5)
+    assert viewer.reports == [
+        SenderReport(10, 6 << 32, FRAME + 90_000 + 1_000, 3, 2 * len(vp8(0, KEYFRAME)) + len(vp8(0, DELTA)))
+    ]
+
+
+def test_a_viewer_s_answer_to_a_report_gives_the_round_trip() -> None:
+    viewer = Viewer()
+    track = video(viewer)
+    publish(track, "K")
+    track.report(SenderReport(1, 6 << 32 | 7 << 16, 0, 0, 0), 1.0)
+    answer = Block(10, 0, 0, 0, 0, last_report=6 << 16 | 7, since_last_report=65536 // 4)
+    assert viewer.forward.round_trip_s(answer, 1.3) == pytest.approx(0.05)
+    other = Block(10, 0, 0, 0, 0, last_report=1, since_last_report=0)
+    assert viewer.forward.round_trip_s(other, 1.3) is None
+
+
+def test_frames_are_put_together_only_for_a_sink() -> None:
+    published, collector = publication(), Collector()
+    track = published.tracks[Kind.VIDEO]
+    publish(track, "Kd")
+    published.attach(collector)
+    publish(track, "dKd", first=2, rtp_time=2 * FRAME, picture=2)
+    published.detach(collector)
+    publish(track, "dK", first=5, rtp_time=5 * FRAME, picture=5)
+    assert [(frame.kind, frame.rtp_time, frame.keyframe) for frame in collector.frames] == [
+        (Kind.VIDEO, 3 * FRAME, True),
+        (Kind.VIDEO, 4 * FRAME, False),
+    ]
+
+
+def test_a_sink_goes_on_when_the_publisher_comes_back() -> None:
+    published, collector = publication(), Collector()
+    published.attach(collector)
+    track = published.tracks[Kind.VIDEO]
+    publish(track, "Kd")
+    track.begin_source()
+    publish(track, "dKd", first=9000, rtp_time=777, picture=3, at=5.0)
+    assert [frame.keyframe for frame in collector.frames] == [True, False, True, False]
+    assert [frame.at for frame in collector.frames] == sorted(frame.at for frame in collector.frames)
+    assert [frame.rtp_time for frame in collector.frames] == sorted(frame.rtp_time for frame in collector.frames)
+
+
+def test_a_viewer_s_limit_counts_while_it_is_fresh_and_there() -> None:
+    published, viewer = publication(), Viewer()
+    published.add(viewer.forward)
+    published.viewer_takes(10, 300_000, 0.0)
+    assert published.advise(0.0, 5.0) == 300_000
+    assert published.advise(0.0, 20.0) == 1_500_000
+    published.viewer_takes(10, 300_000, 20.0)
+    published.remove(viewer.forward)
+    assert published.advise(0.0, 21.0) == 1_500_000

@@ -1,0 +1,316 @@
+import asyncio
+import itertools
+import struct
+import time
+
+import pytest
+import uvloop
+
+from media.frames import EncodedFrame, Kind
+from media.negotiation import BadOffer
+from media.plane import MediaPlane
+from media.room import SeatState
+from media.rtcp import (
+    Block,
+    KeyframeRequest,
+    Nack,
+    ReceiverReport,
+    Remb,
+    SenderReport,
+    nack,
+    picture_loss,
+    receiver_report,
+    sender_report,
+)
+from media.rtcp import remb as remb_packet
+from tests.support.two_peers import (
+    AUDIO,
+    DELTA,
+    KEYFRAME,
+    RTX,
+    VIDEO,
+    Browser,
+    Stage,
+    StockClient,
+    browser,
+    stage,
+    vp8,
+)
+
+pytestmark = pytest.mark.rim
+
+FRAME = 3000
+
+
+def publish(caller: Browser, frames: str, first: int = 0, picture: int = 0) -> None:
+    """Frames of one packet each: K a keyframe, d a delta, - one that is not sent."""
+    for index, frame in enumerate(frames):
+        if frame != "-":
+            data = vp8(picture + index, KEYFRAME if frame == "K" else DELTA)
+            caller.send(VIDEO, first + index, (first + index) * FRAME, data)
+
+
+async def a_call(on: Stage, subject: Browser, officer: Browser) -> None:
+    await subject.join(on, "subject")
+    await officer.join(on, "officer")
+    publish(subject, "K")
+    await officer.until(lambda: officer.of(VIDEO))
+
+
+async def test_two_stock_clients_decode_each_other() -> None:
+    async with stage() as on, StockClient() as subject, StockClient() as officer:
+        await subject.join(on, "subject")
+        await officer.join(on, "officer")
+        await subject.decodes(20)
+        await officer.decodes(20)
+        assert on.room.traffic("subject").packets > 20
+        assert on.room.traffic("subject").lost == 0
+
+
+def test_the_plane_works_on_uvloop_too() -> None:
+    async def call() -> None:
+        async with stage() as on, browser() as subject, browser() as officer:
+            await a_call(on, subject, officer)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(call())
+
+
+async def test_nothing_is_left_running() -> None:
+    before = asyncio.all_tasks()
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        await subject.leave()
+    assert asyncio.all_tasks() == before
+
+
+async def test_sound_and_picture_come_on_the_streams_that_the_answer_promised() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        subject.send(AUDIO, 7, 960, b"opus")
+        await officer.until(lambda: officer.of(AUDIO))
+        assert officer.of(AUDIO)[0].payload == b"opus"
+        for kind in (AUDIO, VIDEO):
+            assert f"a=ssrc:{officer.of(kind)[0].ssrc} " in officer.answer
+            assert officer.of(kind)[0].ssrc != subject.ssrcs[kind]
+
+
+async def test_a_bad_offer_changes_nothing() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        with pytest.raises(BadOffer):
+            await on.room.connect("subject", "v=0\r\nm=application")
+        publish(subject, "d", first=1)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 2)
+        assert on.seats == [("subject", SeatState.CONNECTED), ("officer", SeatState.CONNECTED)]
+
+
+async def test_a_third_seat_is_the_caller_s_mistake() -> None:
+    async with stage() as on, browser() as third:
+        for seat in ("subject", "officer"):
+            on.room.ask_keyframe(seat)
+        with pytest.raises(ValueError, match="2 seats"):
+            await third.ask(on, "visitor")
+
+
+async def test_a_subject_who_joins_again_goes_on_in_the_same_stream() -> None:
+    async with stage() as on, browser() as subject, browser() as officer, browser() as again:
+        await a_call(on, subject, officer)
+        publish(subject, "dd", first=1)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 3)
+        await again.join(on, "subject")
+        publish(again, "dKd", first=500, picture=9)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 5)
+        seen = officer.of(VIDEO)
+        assert [packet.sequence_number for packet in seen] == [0, 1, 2, 3, 4]
+        assert len({packet.ssrc for packet in seen}) == 1
+        assert all(after.rtp_time > before.rtp_time for before, after in itertools.pairwise(seen))
+        publish(officer, "K")
+        await again.until(lambda: again.of(VIDEO))
+        assert SeatState.CLOSED not in {state for _, state in on.seats}
+
+
+async def test_an_officer_who_joins_again_starts_at_a_keyframe() -> None:
+    async with stage() as on, browser() as subject, browser() as officer, browser() as again:
+        await a_call(on, subject, officer)
+        await again.join(on, "officer")
+        await subject.until(lambda: any(isinstance(report, KeyframeRequest) for report in subject.reports))
+        publish(subject, "dKd", first=1)
+        await again.until(lambda: len(again.of(VIDEO)) == 2)
+        assert [packet.sequence_number for packet in again.of(VIDEO)] == [2, 3]
+
+
+async def test_a_viewer_who_has_lost_a_packet_gets_it_again() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        publish(subject, "dd", first=1)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 3)
+        officer.send_control(nack(1, officer.of(VIDEO)[0].ssrc, [1]))
+        await officer.until(lambda: officer.of(RTX))
+        (again,) = officer.of(RTX)
+        assert again.payload == b"\x00\x01" + vp8(0, DELTA)
+        assert f"a=ssrc:{again.ssrc} " in officer.answer
+
+
+async def test_what_a_publisher_has_lost_is_asked_for_and_its_repair_is_forwarded() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        publish(subject, "-dd", first=1)
+        lost = Nack(sender=0, media=subject.ssrcs[VIDEO], lost=(1,))
+        await subject.until(
+            lambda: any(
+                isinstance(report, Nack) and (report.media, report.lost) == (lost.media, lost.lost)
+                for report in subject.reports
+            )
+        )
+        subject.send(RTX, 0, FRAME, b"\x00\x01" + vp8(1, DELTA))
+        await officer.until(lambda: len(officer.of(VIDEO)) == 4)
+        assert [packet.sequence_number for packet in officer.of(VIDEO)] == [0, 2, 3, 1]
+
+
+async def test_retransmissions_that_nobody_asked_for_and_padding_are_not_forwarded() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        subject.send(RTX, 0, 0, b"\x00\x00" + vp8(0, KEYFRAME))
+        subject.send(RTX, 1, 0, b"")
+        publish(subject, "d", first=1)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 2)
+        assert [packet.sequence_number for packet in officer.of(VIDEO)] == [0, 1]
+
+
+async def test_a_viewer_s_request_for_a_keyframe_reaches_the_publisher() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        subject.reports.clear()
+        officer.send_control(picture_loss(1, officer.of(VIDEO)[0].ssrc))
+        await subject.until(lambda: any(isinstance(report, KeyframeRequest) for report in subject.reports))
+        (request,) = (report for report in subject.reports if isinstance(report, KeyframeRequest))
+        assert request.media == subject.ssrcs[VIDEO]
+
+
+async def test_a_publisher_hears_how_it_arrives_and_how_much_it_may_send() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        await subject.until(lambda: any(isinstance(report, Remb) for report in subject.reports))
+        (remb, *_) = (report for report in subject.reports if isinstance(report, Remb))
+        assert remb.bitrate == pytest.approx(1_500_000, rel=1e-4)
+        assert remb.media == (subject.ssrcs[VIDEO],)
+        blocks = [b for report in subject.reports if isinstance(report, ReceiverReport) for b in report.blocks]
+        assert {block.ssrc for block in blocks} == {subject.ssrcs[VIDEO]}
+
+
+async def test_a_viewer_s_limit_is_passed_on() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        officer.send_control(remb_packet(1, 400_000, [officer.of(VIDEO)[0].ssrc]))
+        await subject.until(
+            lambda: any(
+                isinstance(report, Remb) and report.bitrate == pytest.approx(400_000, rel=1e-4)
+                for report in subject.reports
+            )
+        )
+
+
+async def test_sender_reports_arrive_with_the_viewer_s_ssrc_and_are_answered_with_a_round_trip() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        ours = officer.of(VIDEO)[0].ssrc
+        subject.send_control(sender_report(SenderReport(subject.ssrcs[VIDEO], 9 << 32, 4500, 1, 10)))
+        await officer.until(lambda: any(isinstance(report, SenderReport) for report in officer.reports))
+        (report,) = (report for report in officer.reports if isinstance(report, SenderReport))
+        assert (report.ssrc, report.ntp, report.rtp_time, report.packets) == (ours, 9 << 32, 4500, 1)
+        assert on.room.traffic("officer").round_trip_ms is None
+        officer.send_control(receiver_report(1, [Block(ours, 0, 0, 0, 0, 9 << 16, 0)]))
+        publish(officer, "K")
+        await subject.until(lambda: subject.of(VIDEO))
+        round_trip_ms = on.room.traffic("officer").round_trip_ms
+        assert round_trip_ms is not None
+        assert 0 <= round_trip_ms < 1000
+
+
+async def test_a_source_that_said_goodbye_makes_room_for_another() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        former, subject.ssrcs[VIDEO] = subject.ssrcs[VIDEO], 4711
+        publish(subject, "K", first=40)  # a second SSRC beside the first: not taken
+        subject.send_control(struct.pack("!BBHI", 0x81, 203, 1, former))
+        publish(subject, "Kd", first=50, picture=5)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 3)
+        assert [packet.sequence_number for packet in officer.of(VIDEO)] == [0, 1, 2]
+
+
+async def test_silence_is_lost_and_media_is_back() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        on.seats.clear()
+        on.room.tick(time.monotonic() + 3)
+        assert on.seats == [("subject", SeatState.LOST), ("officer", SeatState.LOST)]
+        publish(subject, "d", first=1)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 2)
+        on.room.tick(time.monotonic())
+        assert ("subject", SeatState.CONNECTED) in on.seats
+
+
+async def test_a_browser_that_closes_its_connection_is_closed_at_once_and_the_other_goes_on() -> None:
+    async with stage() as on, browser() as subject, browser() as officer, browser() as again:
+        await a_call(on, subject, officer)
+        await subject.leave()
+        await on.reached("subject", SeatState.CLOSED)
+        await again.join(on, "subject")
+        publish(again, "K", first=9)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 2)
+
+
+async def test_a_browser_that_never_comes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media.peer.JOIN_LIMIT_S", 0.05)
+    async with stage() as on, browser() as subject:
+        await subject.ask(on, "subject")
+        await on.reached("subject", SeatState.CLOSED)
+
+
+async def test_a_seat_can_be_disconnected_while_it_still_connects() -> None:
+    async with stage() as on, browser() as subject:
+        await subject.ask(on, "subject")
+        await on.room.disconnect("subject")
+        assert on.seats == [("subject", SeatState.CLOSED)]
+        await on.room.disconnect("subject")
+
+
+async def test_sinks_get_whole_frames_and_stay_when_the_browser_comes_back() -> None:
+    frames: list[EncodedFrame] = []
+
+    class Sink:
+        def offer(self, frame: EncodedFrame) -> None:
+            frames.append(frame)
+
+    async with stage() as on, browser() as subject, browser() as officer, browser() as again:
+        sink = Sink()
+        on.room.attach("subject", sink)
+        await a_call(on, subject, officer)
+        await again.join(on, "subject")
+        publish(again, "Kd", first=70)
+        again.send(AUDIO, 1, 0, b"opus")
+        await officer.until(lambda: officer.of(AUDIO))
+        assert [(frame.kind, frame.keyframe) for frame in frames] == [
+            (Kind.VIDEO, True),
+            (Kind.VIDEO, True),
+            (Kind.VIDEO, False),
+            (Kind.AUDIO, True),
+        ]
+        on.room.detach("subject", sink)
+        publish(again, "d", first=72)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 4)
+        assert len(frames) == 4
+
+
+async def test_a_plane_without_an_address_to_announce_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one address"):
+        await MediaPlane.open("127.0.0.1", 0, [], time.monotonic)
+
+
+async def test_a_port_that_is_taken_is_an_os_error_and_leaves_nothing_open() -> None:
+    before = asyncio.all_tasks()
+    async with stage() as on:
+        with pytest.raises(OSError):  # noqa: PT011 (the number is the system's)
+            await MediaPlane.open("127.0.0.1", on.plane.port, ["127.0.0.1"], time.monotonic)
+    assert asyncio.all_tasks() == before
