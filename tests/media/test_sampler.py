@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,6 +69,10 @@ async def test_a_still_is_the_picture_of_its_keyframe() -> None:
     blue, green, red = still.pixels[60, 4].astype(int)  # within the clip's red bar
     assert red > 150 > max(blue, green)
     assert np.abs(still.pixels[60, 100].astype(int) - 128).max() < 12
+    from_jpeg = cv2.imdecode(np.frombuffer(still.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert from_jpeg is not None
+    assert from_jpeg.shape == still.pixels.shape
+    assert np.abs(from_jpeg.astype(int) - still.pixels).mean() < 3
 
 
 async def check(offered: list[EncodedFrame], at: list[float], asked: list[float], wait_s: float = 1.5) -> None:
@@ -142,6 +147,8 @@ async def test_what_cannot_be_decoded_is_counted_and_the_next_is_due_as_ever() -
     ("width", "height", "decoded"),
     [
         (160, 120, True),
+        (161, 121, True),
+        (1, 1, True),
         (1920, 1080, True),
         (1080, 1920, True),  # a phone held upright
         (1921, 1080, False),
