@@ -12,7 +12,6 @@ aiortc
 - `RTCIceGatherer._connection`: replaced by our connection before anything uses it.
 - `RTCDtlsTransport._set_role`: the answer says passive, so we are the DTLS server.
 - `RTCDtlsTransport._rx_srtp`, `._tx_srtp`: the SRTP sessions, used in the datagram callback instead of its queues.
-- `RTCDtlsTransport._ssl`: asked which SRTP profile was agreed.
 - `RTCDtlsTransport._task`: its loop, awaited at the end so that nothing is left running.
 """
 
@@ -145,11 +144,6 @@ class Link:
     def address(self) -> Address | None:
         """Where to send: the pair that the browser has nominated last."""
         return self._connection.address
-
-    @property
-    def srtp_profile(self) -> str:
-        """What the handshake agreed on, as OpenSSL calls it."""
-        return self._dtls._ssl.get_selected_srtp_profile().decode() if self._dtls._ssl is not None else ""
 
     async def connect(self, fragment: str, password: str, remote_fingerprints: Iterable[tuple[str, str]]) -> "Srtp":
         """Wait for the browser's checks and its handshake; the keys, or LinkLost. There is no limit of time in it."""

@@ -1,6 +1,7 @@
 """Loss repair and bandwidth, decided: keyframe requests, what to ask for again, what to send again, what to advise."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 KEYFRAME_PAUSE_S = 0.5  # between two requests: a keyframe costs ten other frames, and asking twice gets two
 
@@ -35,14 +36,21 @@ class KeyframeRequests:
         self._asked_at = at
 
 
+@dataclass(slots=True)
+class _Gap:
+    ask_at: float
+    asked: int = 0
+
+
 class Missing:
-    """Packets that a publisher has sent and we have not heard, by number counted on beyond 16 bits."""
+    """Packets that a publisher has sent and we have not heard, by number counted on beyond 16 bits.
+
+    Nothing is due before `next_at`.
+    """
 
     def __init__(self) -> None:
-        self._packets: dict[int, list[float]] = {}  # number: [ask next at, times asked]
-
-    def __bool__(self) -> bool:
-        return bool(self._packets)
+        self.next_at = float("inf")
+        self._packets: dict[int, _Gap] = {}
 
     def gap(self, first: int, end: int, at: float) -> None:
         """`first` and all others before `end` were overtaken."""
@@ -50,9 +58,10 @@ class Missing:
             self._packets.clear()
             return
         for number in range(first, end):
-            self._packets[number] = [at + LATE_S, 0]
+            self._packets[number] = _Gap(at + LATE_S)
         while len(self._packets) > LONGEST_GAP:
             del self._packets[next(iter(self._packets))]
+        self.next_at = min(self.next_at, at + LATE_S)
 
     def found(self, number: int) -> bool:
         """It came after all; False if it was not missing, or given up."""
@@ -60,14 +69,14 @@ class Missing:
 
     def due(self, at: float) -> list[int]:
         """What to ask for again now, in order; each counts as asked."""
-        numbers = [number for number, (next_at, _) in self._packets.items() if at >= next_at]
-        for number in numbers:
-            entry = self._packets[number]
-            entry[0] = at + ASK_AGAIN_S
-            entry[1] += 1
-            if entry[1] >= MOST_ASKS:
+        due = {number: gap for number, gap in self._packets.items() if at >= gap.ask_at}
+        for number, gap in due.items():
+            gap.ask_at = at + ASK_AGAIN_S
+            gap.asked += 1
+            if gap.asked == MOST_ASKS:
                 del self._packets[number]
-        return sorted(numbers)
+        self.next_at = min((gap.ask_at for gap in self._packets.values()), default=float("inf"))
+        return sorted(due)
 
 
 class RepairRing:

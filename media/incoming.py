@@ -72,14 +72,17 @@ class Incoming:
         self._send_control = send_control
         self._met = 0
         self._reported_at = float("-inf")
+        self._repaired: _Media | None = None
         self._media: dict[Kind, _Media] = {}
         self._streams: dict[int, _Media | _Retransmissions] = {}  # by payload type
-        self._feedback = offer.section(Kind.VIDEO).feedback
+        self._advises = "goog-remb" in offer.section(Kind.VIDEO).feedback
         for section in offer.sections:
             if section.direction == "sendonly":
                 continue
             media = self._media[section.kind] = _Media(publication.tracks[section.kind])
             self._streams[section.payload_type] = media
+            if "nack" in section.feedback:
+                self._repaired = media
             if section.rtx_payload_type is not None:
                 self._streams[section.rtx_payload_type] = _Retransmissions(media)
 
@@ -97,6 +100,7 @@ class Incoming:
             stream.begin(ssrc, sequence_number)
         self.heard_at = heard_at
         stream.hear(sequence_number, rtp_time, second & MARKER != 0, payload, heard_at)
+        self._ask_again(heard_at)
 
     def reported(self, report: rtcp.SenderReport, heard_at: float) -> None:
         for media in self._media.values():
@@ -128,7 +132,7 @@ class Incoming:
         blocks = {kind: reception.block(at) for kind, reception in receptions.items()}
         packet = rtcp.receiver_report(self._our_ssrc, list(blocks.values())) + self._name
         video = blocks.get(Kind.VIDEO)
-        if video is not None and "goog-remb" in self._feedback:
+        if video is not None and self._advises:
             bitrate = self._publication.advise(video.fraction_lost / 256, at)
             packet += rtcp.remb(self._our_ssrc, bitrate, [video.ssrc])
         self._send_control(packet)
@@ -143,12 +147,12 @@ class Incoming:
         )
 
     def _ask_again(self, at: float) -> None:
-        video = self._media.get(Kind.VIDEO)
-        if video is None or video.reception is None or "nack" not in self._feedback:
+        reception = self._repaired.reception if self._repaired is not None else None
+        if reception is None or at < reception.missing.next_at:
             return
-        lost = video.reception.missing.due(at)
+        lost = [number & 0xFFFF for number in reception.missing.due(at)]
         if lost:
-            self._send_feedback(rtcp.nack(self._our_ssrc, video.reception.ssrc, (number & 0xFFFF for number in lost)))
+            self._send_feedback(rtcp.nack(self._our_ssrc, reception.ssrc, lost))
 
     def _send_feedback(self, packet: bytes) -> None:
         self._send_control(rtcp.receiver_report(self._our_ssrc, ()) + self._name + packet)

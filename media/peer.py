@@ -57,12 +57,12 @@ PEER: Table[PeerState, PeerCue] = {
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What has come from a seat's present connection; `round_trip_ms` is None until it has answered a report."""
+    """What has come from a seat's present connection; `rtt_ms` is None until it has answered a report."""
 
     packets: int = 0
     lost: int = 0
     jitter_ms: float = 0.0
-    round_trip_ms: float | None = None
+    rtt_ms: float | None = None
 
 
 class Peer:
@@ -179,8 +179,8 @@ class Peer:
 
     def traffic(self) -> Traffic:
         packets, lost, jitter_s = self._incoming.received()
-        round_trip_ms = None if self._round_trip_s is None else self._round_trip_s * 1000
-        return Traffic(packets, lost, jitter_s * 1000, round_trip_ms)
+        rtt_ms = None if self._round_trip_s is None else self._round_trip_s * 1000
+        return Traffic(packets, lost, jitter_s * 1000, rtt_ms)
 
     def _step(self, cue: PeerCue) -> None:
         self.state = step(PEER, self.state, cue)

@@ -1,6 +1,7 @@
 """The media plane: one UDP port, its rooms, and the one tick that repairs, reports and notices silence for all."""
 
 import asyncio
+import ipaddress
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -46,18 +47,21 @@ class MediaPlane:
         clock: Callable[[], float],
         bitrate_ceiling: int = BITRATE_CEILING,
     ) -> "MediaPlane":
-        """Bind the port (0: any free one); browsers are told to reach it at `announced`. OSError if it is taken.
+        """Bind the port (0: any free one); browsers are told to reach it at `announced`, IP addresses in order.
+
+        OSError if the port is taken, ValueError for an address that is none.
 
         `clock`: monotonic seconds, the same for everything that is compared with a frame's `heard_at`.
         """
         if not announced:
             raise ValueError("browsers need at least one address to reach the media port at")
+        addresses = [str(ipaddress.ip_address(address)) for address in announced]  # browsers resolve no names here
         async with AsyncExitStack() as opened:
             counters = Counters()
             udp = await UdpPort.open(bind, port, clock, counters)
             opened.push_async_callback(udp.close)
             tasks = await opened.enter_async_context(asyncio.TaskGroup())
-            plane = cls(udp, tuple(announced), tasks, clock, counters, bitrate_ceiling)
+            plane = cls(udp, addresses, tasks, clock, counters, bitrate_ceiling)
             ticking = tasks.create_task(plane._tick(), name="media tick")
             opened.callback(ticking.cancel)
             plane._closing = opened.pop_all()

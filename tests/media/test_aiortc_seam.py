@@ -26,14 +26,14 @@ def test_the_versions_are_those_that_the_seam_was_written_for() -> None:
 
 async def test_every_private_name_exists() -> None:
     connection = aioice.Connection(ice_controlling=False)
-    for name in ("_protocols", "_nominated", "_queue", "_closing"):
+    for name in ("_protocols", "_nominated", "_queue"):
         assert hasattr(connection, name), name
     gatherer = RTCIceGatherer(iceServers=[])
     assert hasattr(gatherer, "_connection")
     ice = RTCIceTransport(gatherer)
     assert ice._connection is gatherer._connection
     dtls = RTCDtlsTransport(ice, [RTCCertificate.generateCertificate()])
-    for name in ("_set_role", "_rx_srtp", "_tx_srtp", "_ssl", "_task"):
+    for name in ("_set_role", "_rx_srtp", "_tx_srtp", "_task"):
         assert hasattr(dtls, name), name
 
 

@@ -219,13 +219,13 @@ async def test_sender_reports_arrive_with_the_viewer_s_ssrc_and_are_answered_wit
         await officer.until(lambda: any(isinstance(report, SenderReport) for report in officer.reports))
         (report,) = (report for report in officer.reports if isinstance(report, SenderReport))
         assert (report.ssrc, report.ntp, report.rtp_time, report.packets) == (ours, 9 << 32, 4500, 1)
-        assert on.room.traffic("officer").round_trip_ms is None
+        assert on.room.traffic("officer").rtt_ms is None
         officer.send_control(receiver_report(1, [Block(ours, 0, 0, 0, 0, 9 << 16, 0)]))
         publish(officer, "K")
         await subject.until(lambda: subject.of(VIDEO))
-        round_trip_ms = on.room.traffic("officer").round_trip_ms
-        assert round_trip_ms is not None
-        assert 0 <= round_trip_ms < 1000
+        rtt_ms = on.room.traffic("officer").rtt_ms
+        assert rtt_ms is not None
+        assert 0 <= rtt_ms < 1000
 
 
 async def test_a_source_that_said_goodbye_makes_room_for_another() -> None:
@@ -303,9 +303,10 @@ async def test_sinks_get_whole_frames_and_stay_when_the_browser_comes_back() -> 
         assert len(frames) == 4
 
 
-async def test_a_plane_without_an_address_to_announce_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one address"):
-        await MediaPlane.open("127.0.0.1", 0, [], time.monotonic)
+@pytest.mark.parametrize("announced", [[], ["video.example"], ["127.0.0.1\r\na=x"]])
+async def test_a_plane_without_an_ip_address_to_announce_is_refused(announced: list[str]) -> None:
+    with pytest.raises(ValueError, match="address"):
+        await MediaPlane.open("127.0.0.1", 0, announced, time.monotonic)
 
 
 async def test_a_port_that_is_taken_is_an_os_error_and_leaves_nothing_open() -> None:
