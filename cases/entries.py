@@ -112,11 +112,12 @@ class NoteFiled:
 class CheckInEnded:
     """A video check-in that took place. `verdicts` counts stills by verdict; the state is the machine's last word.
 
-    It was agreed for `starts_at`; `ended_by` is "grace" when the connection stayed away, "restart" when we did.
+    It was agreed for `starts_at`; they came at `arrived_at`; `ended_by` is "grace" when the connection stayed away, "restart" when we did.
     """
 
     check_in: str
     starts_at: datetime
+    arrived_at: datetime | None
     admitted_at: datetime
     ended_at: datetime
     ended_by: Literal["officer", "subject", "grace", "restart"]
@@ -134,11 +135,15 @@ class CheckInEnded:
 
 @dataclass(frozen=True, slots=True)
 class CheckInMissed:
-    """A check-in that did not take place in its window, and the reason a person put on file for it."""
+    """A check-in that did not take place in its window, and the reason a person put on file for it.
+
+    Whoever has an `arrived_at` came, and was not let in.
+    """
 
     check_in: str
     starts_at: datetime
     closes_at: datetime
+    arrived_at: datetime | None
     reason: str
     by_person: PersonId
 

@@ -56,11 +56,15 @@ CHECK_IN: Mapping[tuple[CheckInState, CheckInCue], CheckInState] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One check-in's life so far. Times are wall time; `since` is when the state was entered."""
+    """One check-in's life so far. Times are wall time; `since` is when the state was entered.
+
+    `arrived_at` is the first arrival: whoever came and was not let in has not stayed away.
+    """
 
     id: CheckInId
     state: CheckInState
     since: datetime
+    arrived_at: datetime | None = None
     admitted_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -71,6 +75,7 @@ class CheckIn:
             self,
             state=state,
             since=self.since if state is self.state else at,
+            arrived_at=at if cue is CheckInCue.SUBJECT_ARRIVED and self.arrived_at is None else self.arrived_at,
             admitted_at=at if cue is CheckInCue.ADMITTED else self.admitted_at,
             ended_at=at if cue is CheckInCue.CALL_ENDED else self.ended_at,
         )

@@ -33,10 +33,12 @@ class CheckInRow(Base):
     scheduled_at: Mapped[datetime]
     state: Mapped[CheckInState] = mapped_column(index=True)
     since: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
     admitted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     identity: Mapped[IdentityState]
-    entry: Mapped[EntryId | None] = mapped_column(ForeignKey("ledger_entry.id"))  # what was filed when it ended
+    entry: Mapped[EntryId | None] = mapped_column(ForeignKey("ledger_entry.id"))  # of its end
+    conclusion: Mapped[EntryId | None] = mapped_column(ForeignKey("ledger_entry.id"))  # what a person filed
     called_off_because: Mapped[str | None] = mapped_column(Text)
 
 

@@ -38,7 +38,7 @@ ONE_OF_EACH: dict[EntryKind, Body] = {
         supersedes=None,
     ),
     EntryKind.CHECK_IN_ENDED: an_ended_check_in("c1", PostId("p1")),
-    EntryKind.CHECK_IN_MISSED: CheckInMissed("c1", TEN, TEN + timedelta(minutes=30), "村里停电", PersonId("o1")),
+    EntryKind.CHECK_IN_MISSED: CheckInMissed("c1", TEN, TEN + timedelta(minutes=30), None, "村里停电", PersonId("o1")),
     EntryKind.CONCLUSION: Concluded("c1", EntryId("e1"), Conclusion.CONCERN, "光线暗", PersonId("o1")),
 }
 

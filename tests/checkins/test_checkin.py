@@ -70,5 +70,11 @@ def test_admission_and_ending_are_stamped_once() -> None:
     assert (ended.admitted_at, ended.ended_at, ended.since) == (NOON, LATER, LATER)
 
 
+def test_the_first_arrival_stays_on_record_also_when_the_window_closes() -> None:
+    arrived = check_in(CheckInState.SCHEDULED).on(CheckInCue.SUBJECT_ARRIVED, NOON)
+    again = arrived.on(CheckInCue.SUBJECT_LEFT, LATER).on(CheckInCue.SUBJECT_ARRIVED, LATER)
+    assert again.on(CheckInCue.WINDOW_CLOSED, LATER).arrived_at == NOON
+
+
 def test_a_second_browser_of_the_same_person_does_not_restart_the_waiting() -> None:
     assert check_in(CheckInState.WAITING).on(CheckInCue.SUBJECT_ARRIVED, LATER).since == NOON

@@ -23,6 +23,7 @@ def an_ended_check_in(check_in: str, officer_post: PostId, identity_state: str =
     return CheckInEnded(
         check_in=check_in,
         starts_at=TEN,
+        arrived_at=TEN,
         admitted_at=TEN + timedelta(minutes=1),
         ended_at=TEN + timedelta(minutes=6),
         ended_by="officer",

@@ -1,0 +1,72 @@
+"""An agreed check-in: who meets whom, when, how far it has come; and how it is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.actor import PostId
+from accounts.powers import NotYours
+from accounts.subjects import SubjectId
+from cases.review import EntryId
+from checkins.checkin import CheckIn, CheckInId
+from checkins.identity import IdentityState
+from checkins.standing import Shown, shown_as
+from checkins.store import CheckInRow
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One agreed check-in. `host_post` is who invited, and from admission on who admitted.
+
+    The window is `starts_at` to `closes_at`; policy's grace comes after it. `entry` is filed when it ends,
+    `conclusion` when a person concludes.
+    """
+
+    check_in: CheckIn
+    subject: SubjectId
+    host_post: PostId
+    starts_at: datetime
+    closes_at: datetime
+    identity: IdentityState
+    entry: EntryId | None
+    conclusion: EntryId | None
+    called_off_because: str | None
+
+    @property
+    def id(self) -> CheckInId:
+        return self.check_in.id
+
+    @property
+    def shown(self) -> Shown:
+        """Check-in and identity together, as officers see them."""
+        return shown_as(self.check_in.state, self.identity)
+
+
+def appointment_of(row: CheckInRow) -> Appointment:
+    """The value of a row."""
+    return Appointment(
+        check_in=CheckIn(row.id, row.state, row.since, row.arrived_at, row.admitted_at, row.ended_at),
+        subject=row.subject,
+        host_post=row.host_post,
+        starts_at=row.starts_at,
+        closes_at=row.closes_at,
+        identity=row.identity,
+        entry=row.entry,
+        conclusion=row.conclusion,
+        called_off_because=row.called_off_because,
+    )
+
+
+def keep(row: CheckInRow, check_in: CheckIn) -> None:
+    """Write down how far a check-in has come; the one place where its state reaches the table."""
+    row.state, row.since = check_in.state, check_in.since
+    row.arrived_at, row.admitted_at, row.ended_at = check_in.arrived_at, check_in.admitted_at, check_in.ended_at
+
+
+async def row_of(session: AsyncSession, check_in: CheckInId) -> CheckInRow:
+    """The row to be changed within the transaction under way; NotYours for what does not exist."""
+    row = await session.get(CheckInRow, check_in)
+    if row is None:
+        raise NotYours
+    return row

@@ -1,0 +1,153 @@
+"""The link that invites a subject, what is wrong with one, and the browser that it let in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.actor import PostId
+from accounts.details import BadDetail
+from accounts.subjects import SubjectId
+from accounts.tokens import hashed, new_token
+from checkins.appointment import Appointment
+from checkins.checkin import CheckInId, CheckInState
+from checkins.notice import Choice, Language, notice_in_force
+from checkins.policy import Policy, Window
+from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
+from storage.ids import new_id
+
+
+class LinkTrouble(StrEnum):
+    """Why a link does not let anybody in."""
+
+    UNKNOWN = "unknown"
+    EARLY = "early"
+    EXPIRED = "expired"
+    USED = "used"
+    REPLACED = "replaced"
+    OVER = "over"
+
+
+class WrongLink(Exception):
+    """A link that does not let anybody in, and why."""
+
+    def __init__(self, reason: LinkTrouble) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class NoLinkNow(Exception):
+    """Nobody is invited to this check-in any more: it has begun, is over, or its window is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What the link's page says: who would like to see the subject, and when. Times are wall time, UTC."""
+
+    check_in: CheckInId
+    officer: str
+    unit: str
+    starts_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectSession:
+    """The subject behind a browser, for this one check-in."""
+
+    check_in_id: CheckInId
+    subject_id: SubjectId
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLife:
+    """What has become of a link."""
+
+    used_at: datetime | None
+    replaced_at: datetime | None
+
+
+INVITING = frozenset({CheckInState.SCHEDULED, CheckInState.WAITING})
+_GOING_ON = frozenset({CheckInState.LIVE, CheckInState.INTERRUPTED})
+
+
+def is_inviting(appointment: Appointment, window: Window, at: datetime) -> bool:
+    """Whether somebody may still come: nobody has been let in, and window and grace are not over."""
+    return appointment.check_in.state in INVITING and at < appointment.closes_at + window.grace
+
+
+def trouble_with(link: LinkLife, appointment: Appointment, window: Window, at: datetime) -> LinkTrouble | None:
+    """What is wrong with a known link at `at`, what helps the person most first; None when it may be looked at."""
+    if appointment.check_in.state not in INVITING | _GOING_ON:
+        return LinkTrouble.OVER
+    if link.replaced_at is not None:
+        return LinkTrouble.REPLACED
+    if link.used_at is not None:
+        return LinkTrouble.USED
+    return None if is_inviting(appointment, window, at) else LinkTrouble.EXPIRED
+
+
+async def issue(session: AsyncSession, check_in: CheckInId, by: PostId, at: datetime) -> str:
+    """A new link's token; every former link of the check-in is replaced by it."""
+    former = (CheckInLinkRow.check_in == check_in) & CheckInLinkRow.replaced_at.is_(None)
+    await session.execute(update(CheckInLinkRow).where(former).values(replaced_at=at))
+    token = new_token()
+    session.add(CheckInLinkRow(token_hash=hashed(token), check_in=check_in, sent_at=at, sent_by=by))
+    return token
+
+
+async def link_of(session: AsyncSession, token: str) -> CheckInLinkRow:
+    """The link with this token; WrongLink(UNKNOWN)."""
+    row = await session.get(CheckInLinkRow, hashed(token))
+    if row is None:
+        raise WrongLink(LinkTrouble.UNKNOWN)
+    return row
+
+
+async def keep_consent(
+    session: AsyncSession,
+    check_in: CheckInId,
+    choice: Choice,
+    notice_version: str,
+    language: Language,
+    policy: Policy,
+    at: datetime,
+) -> None:
+    """Keep what was agreed to. BadDetail("notice", "changed") when another text has come into force meanwhile."""
+    notice = notice_in_force(policy, language)
+    if notice.version != notice_version:
+        raise BadDetail("notice", "changed")
+    session.add(
+        ConsentRow(
+            id=new_id(),
+            check_in=check_in,
+            notice_version=notice.version,
+            notice_sha256=notice.sha256,
+            language=language,
+            choice=choice,
+            at=at,
+        )
+    )
+
+
+async def let_in(session: AsyncSession, check_in: CheckInId, choice: Choice, until: datetime) -> str:
+    """A token for the browser that used a link; browsers that former links let in are out."""
+    await session.execute(delete(SubjectSessionRow).where(SubjectSessionRow.check_in == check_in))
+    token = new_token()
+    session.add(SubjectSessionRow(token_hash=hashed(token), check_in=check_in, choice=choice, until=until))
+    return token
+
+
+async def session_of(session: AsyncSession, token: str, at: datetime) -> SubjectSession | None:
+    """Who this browser is, while it may stay; None otherwise."""
+    query = (
+        select(CheckInRow.id, CheckInRow.subject, SubjectSessionRow.choice)
+        .join(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
+        .where(SubjectSessionRow.token_hash == hashed(token), SubjectSessionRow.until > at)
+    )
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else SubjectSession(*found._tuple())

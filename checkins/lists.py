@@ -1,0 +1,85 @@
+"""Check-ins as officers' lists show them: the board's rows, and what waits for review."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.actor import PostId
+from accounts.details import CHINA
+from accounts.subjects import Subject, SubjectId
+from cases.review import ReviewState, Severity
+from cases.reviews import undecided_reviews
+from checkins.appointment import Appointment, appointment_of
+from checkins.checkin import CheckInState
+from checkins.notice import Choice
+from checkins.store import CheckInLinkRow, CheckInRow, SubjectSessionRow
+
+Cases = Mapping[SubjectId, Subject]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One check-in with whom, and what has become of its newest link. `choice` is None until the subject has chosen."""
+
+    appointment: Appointment
+    subject: Subject
+    link_sent_at: datetime | None
+    link_used_at: datetime | None
+    choice: Choice | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForReview:
+    """One ended check-in that waits for a person: since when, and which post opened it last."""
+
+    appointment: Appointment
+    subject: Subject
+    severity: Severity
+    state: ReviewState
+    waiting_since: datetime
+    held_by: PostId | None
+
+
+def on_the_board(at: datetime) -> ColumnElement[bool]:
+    """The condition for the board: begins on this day in China, or still goes on."""
+    midnight = at.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
+    this_day = (CheckInRow.starts_at >= midnight) & (CheckInRow.starts_at < midnight + timedelta(days=1))
+    return this_day | CheckInRow.state.in_((CheckInState.WAITING, CheckInState.LIVE, CheckInState.INTERRUPTED))
+
+
+async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnElement[bool]) -> list[BoardRow]:
+    """The check-ins of these cases that fulfil the condition, in the order they begin; all others are left out."""
+    query = (
+        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, SubjectSessionRow.choice)
+        .outerjoin(CheckInLinkRow, (CheckInLinkRow.check_in == CheckInRow.id) & CheckInLinkRow.replaced_at.is_(None))
+        .outerjoin(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
+        .where(condition)
+        .order_by(CheckInRow.starts_at, CheckInRow.id)
+    )
+    return [
+        BoardRow(appointment_of(row), cases[row.subject], sent_at, used_at, choice)
+        for row, sent_at, used_at, choice in (await session.execute(query)).tuples()
+        if row.subject in cases
+    ]
+
+
+async def review_rows(session: AsyncSession, cases: Cases) -> list[WaitingForReview]:
+    """What waits for a person in these cases, the oldest first."""
+    reviews = [review for review in await undecided_reviews(session) if review.subject in cases]
+    query = select(CheckInRow).where(CheckInRow.state == CheckInState.ENDED)
+    ended = {row.entry: appointment_of(row) for row in await session.scalars(query)}
+    return [
+        WaitingForReview(
+            appointment=ended[review.entry],
+            subject=cases[review.subject],
+            severity=review.severity,
+            state=review.state,
+            waiting_since=review.waiting_since,
+            held_by=review.held_by,
+        )
+        for review in reviews
+        if review.entry in ended
+    ]
