@@ -1,0 +1,87 @@
+"""The door: who may open a conversation, which are open, and how all of them end when the server stops."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+from aiohttp import web
+
+from accounts.actor import Actor
+from checkins.links import SubjectSession
+from checkins.live import LiveCheckIns
+from checkins.news import GoingAway, Seat
+from signaling.conversation import Clocks, Conversation, Goodbye
+from signaling.messages import LARGEST_FRAME, CloseCode
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 10.0  # seconds between pings: a dead network path is found in 15
+LONGEST_FAREWELL = 2.0  # seconds to wait for the browser's own close frame
+
+
+class Signaling:
+    """All conversations with browsers."""
+
+    def __init__(
+        self,
+        live: LiveCheckIns,
+        *,
+        staff: Callable[[web.Request], Awaitable[Actor | None]],
+        subject: Callable[[web.Request], Awaitable[SubjectSession | None]],
+        origin: Callable[[web.Request], str],
+        clocks: Clocks,
+    ) -> None:
+        """`staff` and `subject` say whose session a request carries, `origin` under which address we are reached."""
+        self._live = live
+        self._sessions = {Seat.OFFICER: staff, Seat.SUBJECT: subject}
+        self._origin = origin
+        self._clocks = clocks
+        self._numbers = count(1)
+        self._conversations: dict[Conversation, asyncio.Event] = {}
+        self.counters: Counter[str] = Counter()
+
+    async def signal(self, request: web.Request) -> web.StreamResponse:
+        """GET /signal?seat=officer|subject: a whole conversation, from the upgrade to the browser's leaving."""
+        # Any page in the world may open a WebSocket to us with our cookies; only its Origin tells ours apart.
+        if request.headers.get("Origin") != self._origin(request):
+            self.counters["foreign origin"] += 1
+            raise web.HTTPForbidden(text="This address is not open to other pages.")
+        try:
+            session = self._sessions[Seat(request.query.get("seat", ""))]
+        except ValueError:
+            raise web.HTTPBadRequest(text="/signal?seat=officer or /signal?seat=subject") from None
+        visitor = await session(request)
+        socket = web.WebSocketResponse(
+            timeout=LONGEST_FAREWELL,
+            heartbeat=HEARTBEAT,
+            autoping=False,
+            compress=False,
+            max_msg_size=LARGEST_FRAME,
+        )
+        await socket.prepare(request)
+        if visitor is None:
+            self.counters["closed 4401"] += 1
+            await socket.close(code=CloseCode.NO_SESSION, message=b"no session")
+            return socket
+        number = next(self._numbers)
+        conversation = Conversation(number, socket, request.transport, visitor, self._live, self._clocks)
+        over = self._conversations[conversation] = asyncio.Event()
+        try:
+            goodbye = await conversation.run()
+            log.info("connection %d: closed %d %s", number, goodbye.code, goodbye.reason)
+            self.counters[f"closed {goodbye.code}"] += 1
+        finally:
+            self.counters.update(conversation.refusals)
+            del self._conversations[conversation]
+            over.set()
+        return socket
+
+    async def close(self) -> None:
+        """Tell every browser that the server is going away, and wait until they have gone."""
+        for conversation in self._conversations:
+            conversation.tell(GoingAway())
+            conversation.part(Goodbye(CloseCode.GOING_AWAY, "the server is stopping"))
+        for over in list(self._conversations.values()):
+            await over.wait()

@@ -1,0 +1,444 @@
+"""The rim, with a real server and real WebSockets: who gets in, how it ends, and that the other one never notices."""
+
+import asyncio
+import inspect
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType, WSServerHandshakeError, web
+
+from accounts.actor import Actor, PersonId, PostId, Role, UnitId
+from accounts.powers import NotYours
+from accounts.subjects import SubjectId
+from checkins.checkin import CheckInCue, CheckInId, CheckInState
+from checkins.links import SubjectSession
+from checkins.live import LiveCheckIns, NotAdmitted
+from checkins.news import Ended, Receipt, Seat
+from checkins.notice import Choice
+from media.negotiation import BadOffer
+from signaling.conversation import OUTBOX, Clocks
+from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
+from signaling.socket import Signaling
+from statetable import IllegalCue
+from tests.support.live_check_ins import WAITING, SleepingClock, StandInLive
+
+pytestmark = pytest.mark.rim
+
+OURS = "https://fairwatch.example"
+OFFICER = Actor(PersonId("p1"), "李静", PostId("post1"), Role.OFFICER, UnitId("u1"), "城关司法所")
+SUBJECT = SubjectSession(CheckInId("c1"), SubjectId("s1"), Choice.FACE)
+WELCOME = {"type": "welcome", "v": 1}
+STANDING = {
+    "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None
+}  # fmt: skip
+
+
+class Browser:
+    """One WebSocket, seen from a page."""
+
+    def __init__(self, socket: ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def say(self, *messages: Said | str) -> None:
+        for message in messages:
+            await self.socket.send_str(message if isinstance(message, str) else dump(message))
+
+    async def hear(self) -> dict[str, object]:
+        message = await self._receive()
+        assert message.type is WSMsgType.TEXT, message
+        return cast(dict[str, object], json.loads(message.data))
+
+    async def closing(self) -> tuple[int | None, str | None]:
+        """The code and the reason of the close; 1006 when the connection just ends."""
+        message = await self._receive()
+        if message.type is WSMsgType.CLOSE:
+            return message.data, message.extra
+        assert message.type in (WSMsgType.CLOSED, WSMsgType.ERROR), message
+        return self.socket.close_code, None
+
+    async def is_heard(self) -> bool:
+        """Whether the server still listens: a refused message answers, and changes nothing."""
+        await self.say(Offer(sdp="v=0"))
+        return await self.hear() == {"type": "answer", "sdp": "the answer"}
+
+    async def _receive(self) -> WSMessage:
+        async with asyncio.timeout(10):  # only so that a failing test ends
+            return await self.socket.receive()
+
+
+def raw(browser: Browser) -> asyncio.Transport:
+    """What is below the browser's WebSocket."""
+    connection = browser.socket._response.connection  # aiohttp shows the transport's details only
+    assert connection is not None
+    return cast(asyncio.Transport, connection.transport)
+
+
+@dataclass
+class House:
+    """A server with nothing behind its door but stand-ins."""
+
+    live: StandInLive
+    clock: SleepingClock
+    signaling: Signaling
+    address: str
+    http: ClientSession
+    staff: Actor | None = OFFICER
+    subject: SubjectSession | None = SUBJECT
+    sockets: list[ClientWebSocketResponse] = field(default_factory=list)
+
+    async def open(self, query: str = "?seat=officer", origin: str | None = OURS) -> Browser:
+        headers = {} if origin is None else {"Origin": origin}
+        socket = await self.http.ws_connect(self.address + query, headers=headers)
+        self.sockets.append(socket)
+        return Browser(socket)
+
+    async def seated(self, seat: Seat = Seat.OFFICER, check_in: str = "c1") -> Browser:
+        browser = await self.open(f"?seat={seat}")
+        await browser.say(Hello(v=1), Join(check_in=check_in))
+        assert await browser.hear() == WELCOME
+        assert await browser.hear() == STANDING
+        return browser
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    live, clock = StandInLive(), SleepingClock()
+
+    async def staff(_request: web.Request) -> Actor | None:
+        return opened.staff
+
+    async def subject(_request: web.Request) -> SubjectSession | None:
+        return opened.subject
+
+    signaling = Signaling(
+        cast(LiveCheckIns, live),
+        staff=staff,
+        subject=subject,
+        origin=lambda _request: OURS,
+        clocks=Clocks(clock.now, clock.clock, clock.sleep),
+    )
+    app = web.Application()
+    app.router.add_get("/signal", signaling.signal)
+    runner = web.AppRunner(app)  # as server.py has it; aiohttp's own TestServer cancels handlers, a server does not
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with ClientSession() as http:
+        host, port = runner.addresses[0]
+        address = f"http://{host}:{port}/signal"
+        opened = House(live, clock, signaling, address, http)
+        yield opened
+        await signaling.close()
+        for socket in opened.sockets:
+            await socket.close()
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("door", ["arrive", "admit", "offer", "note", "end", "depart"])
+def test_the_stand_in_has_the_doors_of_the_live_check_ins(door: str) -> None:
+    assert inspect.signature(getattr(StandInLive, door)) == inspect.signature(getattr(LiveCheckIns, door))
+
+
+# who gets in
+
+
+@pytest.mark.parametrize(
+    "origin", [None, "null", "", "https://evil.example", "http://fairwatch.example", OURS + ".evil.example", OURS + "/"]
+)
+async def test_a_page_that_is_not_ours_gets_no_conversation(house: House, origin: str | None) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await house.open(origin=origin)
+    assert refused.value.status == 403
+    assert house.signaling.counters == {"foreign origin": 1}
+
+
+@pytest.mark.parametrize("query", ["", "?seat=", "?seat=counsellor"])
+async def test_the_seat_is_named(house: House, query: str) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await house.open(query)
+    assert refused.value.status == 400
+
+
+async def test_what_is_no_websocket_is_a_bad_request(house: House) -> None:
+    async with house.http.get(house.address + "?seat=officer", headers={"Origin": OURS}) as response:
+        assert response.status == 400
+
+
+@pytest.mark.parametrize("seat", Seat)
+async def test_a_browser_without_a_session_is_told_so(house: House, seat: Seat) -> None:
+    house.staff = house.subject = None
+    browser = await house.open(f"?seat={seat}")
+    assert await browser.closing() == (4401, "no session")
+
+
+async def test_the_session_that_counts_is_that_of_the_seat(house: House) -> None:
+    house.subject = None
+    assert await (await house.open("?seat=subject")).closing() == (4401, "no session")
+    await house.seated(Seat.OFFICER)
+    assert house.live.heard == [("arrive", "c1", Seat.OFFICER, OFFICER)]
+
+
+@pytest.mark.parametrize("seat", Seat)
+async def test_a_check_in_that_is_not_theirs_answers_like_one_that_is_not(house: House, seat: Seat) -> None:
+    house.live.raises["arrive"] = NotYours()
+    browser = await house.open(f"?seat={seat}")
+    await browser.say(Hello(v=1), Join(check_in="c1"))
+    assert await browser.hear() == WELCOME
+    assert await browser.closing() == (4404, "no such check-in")
+    assert house.live.seats == {}
+
+
+async def test_a_link_opens_its_own_check_in_only(house: House) -> None:
+    browser = await house.open("?seat=subject")
+    await browser.say(Hello(v=1), Join(check_in="c2"))
+    assert await browser.hear() == WELCOME
+    assert await browser.closing() == (4404, "no such check-in")
+    assert house.live.heard == []
+
+
+# what is said is done
+
+
+async def test_everything_an_officer_says_reaches_the_check_in(house: House) -> None:
+    browser = await house.seated()
+    await browser.say(Admit(), Offer(sdp="v=0"), Note(text="周边安静"), Beat(), End(), Leave())
+    assert await browser.hear() == {"type": "answer", "sdp": "the answer"}
+    await house.live.departed.wait()
+    assert house.live.heard == [
+        ("arrive", "c1", Seat.OFFICER, OFFICER),
+        ("admit", "c1", OFFICER),
+        ("offer", "c1", Seat.OFFICER, "v=0"),
+        ("note", "c1", "周边安静"),
+        ("end", "c1", Seat.OFFICER),
+        ("depart", "c1", Seat.OFFICER),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("door", "said", "raised", "code", "reason"),
+    [
+        ("offer", Offer(sdp="v=0"), NotAdmitted(), "not_admitted", "nobody has been admitted"),
+        ("offer", Offer(sdp="v=0"), BadOffer("no video section"), "bad_offer", "no video section"),
+        ("admit", Admit(), NotYours(), "not_yours", "this is not for your post"),
+        ("note", Note(text="x"), NotAdmitted(), "not_admitted", "nobody has been admitted"),
+        (
+            "end",
+            End(),
+            IllegalCue(CheckInState.ENDED, CheckInCue.CALL_ENDED),
+            "not_possible",
+            "call_ended is not possible while ended",
+        ),
+    ],
+)
+async def test_a_message_that_does_nothing_is_refused_and_the_conversation_goes_on(
+    house: House, door: str, said: Said, raised: Exception, code: str, reason: str
+) -> None:
+    browser = await house.seated()
+    house.live.raises[door] = raised
+    await browser.say(said)
+    assert await browser.hear() == {"type": "refused", "about": door, "code": code, "reason": reason}
+    house.live.raises.clear()
+    assert await browser.is_heard()
+
+
+# how it ends
+
+
+async def check_that_only_one_ends(
+    house: House, bad: Browser, other: Browser, *, code: int, reason: str | None = None
+) -> None:
+    """`bad` is closed with `code` and gives its seat up; `other` hears nothing of it and goes on."""
+    closed, why = await bad.closing()
+    assert closed == code
+    assert reason is None or why == reason
+    await house.live.departed.wait()
+    assert set(house.live.seats) == {Seat.SUBJECT}
+    assert await other.is_heard()
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("{", "a message is one JSON object"),
+        ('{"type": "beat", "x": 1}', "beat has a field too many"),
+        (dump(Hello(v=1)), "hello is not possible while in_room"),
+    ],
+)
+async def test_a_mistake_of_theirs_closes_their_connection_and_changes_nothing_else(
+    house: House, said: str, reason: str
+) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    await bad.say(said)
+    await check_that_only_one_ends(house, bad, other, code=4400, reason=reason)
+    assert house.live.acts() == ["arrive", "arrive", "depart", "offer"]
+
+
+async def test_a_binary_frame_is_a_mistake(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    await bad.socket.send_bytes(b"\x00")
+    await check_that_only_one_ends(house, bad, other, code=4400, reason="a message is a text frame")
+
+
+async def test_a_frame_that_is_too_large_is_not_read(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    await bad.say("a" * (LARGEST_FRAME + 1))
+    await check_that_only_one_ends(house, bad, other, code=1009)
+
+
+async def test_a_frame_is_refused_by_the_length_it_announces(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    text_frame, masked, length = 0x81, 0x80, 5 * 1024 * 1024
+    raw(bad).write(bytes([text_frame, masked | 127]) + length.to_bytes(8, "big") + b"mask")
+    await check_that_only_one_ends(house, bad, other, code=1009)
+
+
+async def test_who_sends_5_mib_all_the_same_is_cut_off(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    with suppress(ConnectionError):  # still sending when we hang up; whether it reads why is the network's affair
+        await bad.say("a" * (5 * 1024 * 1024))
+    await house.live.departed.wait()
+    assert await other.is_heard()
+    await house.signaling.close()
+    assert house.signaling.counters["closed 1009"] == 1
+
+
+async def test_text_that_is_not_utf_8_is_not_read(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    await bad.socket.send_frame(b"\xff\xfe", WSMsgType.TEXT)
+    await check_that_only_one_ends(house, bad, other, code=1007)
+
+
+async def test_a_thousand_messages_in_a_second_close_the_connection(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    await bad.say(*[Beat()] * 1000)
+    await check_that_only_one_ends(house, bad, other, code=4429, reason="more than 20 messages in a second")
+
+
+async def test_pings_count_as_messages_too(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    for _ in range(100):
+        await bad.socket.ping()
+    await check_that_only_one_ends(house, bad, other, code=4429)
+
+
+async def test_twenty_messages_a_second_are_welcome(house: House) -> None:
+    browser = await house.seated()
+    for _ in range(10):
+        house.clock.advance(1)
+        await browser.say(*[Beat()] * 19)
+        assert await browser.is_heard()
+
+
+async def test_who_is_silent_for_30_s_is_closed(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    house.clock.advance(29)
+    assert await other.is_heard()
+    house.clock.advance(1)
+    await check_that_only_one_ends(house, bad, other, code=4408, reason="silent for 30 s")
+
+
+async def test_a_browser_that_lets_its_outbox_fill_up_is_cut_off(house: House) -> None:
+    bad = await house.seated()
+    for _ in range(OUTBOX + 1):  # in one turn of the loop: the writer has no chance to send
+        house.live.seats[Seat.OFFICER].tell(WAITING)
+    other = await house.seated(Seat.SUBJECT)
+    await check_that_only_one_ends(house, bad, other, code=1006)
+
+
+async def test_nobody_waits_for_a_browser_that_does_not_read(house: House) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    raw(bad).pause_reading()
+    large = Ended(Receipt("x" * 1_000_000, house.clock.now(), house.clock.now(), "李静", "城关司法所", 0.0))
+    for _ in range(1000):  # some megabytes fit between the two, then the outbox fills up
+        if Seat.OFFICER not in house.live.seats:
+            break
+        house.live.seats[Seat.OFFICER].tell(large)
+        await asyncio.sleep(0)
+    raw(bad).abort()
+    assert set(house.live.seats) == {Seat.SUBJECT}
+    assert await other.is_heard()
+    await house.signaling.close()
+    assert house.signaling.counters["closed 1006"] == 1
+
+
+async def test_a_second_connection_of_the_same_person_takes_the_seat_over(house: House) -> None:
+    first = await house.seated()
+    second = await house.seated()
+    assert await first.closing() == (4409, "another connection of yours took the seat")
+    await house.live.departed.wait()
+    assert set(house.live.seats) == {Seat.OFFICER}
+    assert await second.is_heard()
+
+
+@pytest.mark.parametrize(("door", "said"), [("offer", Offer(sdp="v=0")), ("end", End()), ("admit", Admit())])
+async def test_a_bug_of_ours_is_one_log_line_and_one_closed_connection(
+    house: House, caplog: pytest.LogCaptureFixture, door: str, said: Said
+) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    house.live.raises[door] = ZeroDivisionError("a bug")
+    await bad.say(said)
+    assert await bad.closing() == (1011, "our fault")
+    await house.live.departed.wait()
+    house.live.raises.clear()
+    assert await other.is_heard()
+    [record] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert record.getMessage() == "connection 1: our fault"
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+async def test_news_that_cannot_be_told_is_our_fault(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    house.live.seats[Seat.OFFICER].tell(cast(Ended, "no news at all"))
+    await check_that_only_one_ends(house, bad, other, code=1011)
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+
+
+async def test_a_bug_while_leaving_is_one_log_line_too(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    browser = await house.seated()
+    house.live.raises["depart"] = ZeroDivisionError("a bug")
+    await browser.socket.close()
+    await house.live.departed.wait()
+    await house.signaling.close()
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+
+
+async def test_who_vanishes_without_a_word_has_left(house: House) -> None:
+    browser, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    raw(browser).abort()
+    await house.live.departed.wait()
+    assert set(house.live.seats) == {Seat.SUBJECT}
+    assert await other.is_heard()
+
+
+async def test_who_has_left_the_seat_departs_once(house: House) -> None:
+    browser = await house.seated()
+    await browser.say(Leave())
+    await house.live.departed.wait()
+    await browser.socket.close()
+    await house.signaling.close()
+    assert house.live.acts() == ["arrive", "depart"]
+
+
+async def test_a_server_that_stops_says_so_to_everybody_and_waits_for_them(house: House) -> None:
+    browsers = [await house.seated(), await house.seated(Seat.SUBJECT), await house.open()]
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(house.signaling.close())
+        for browser in browsers:
+            assert await browser.hear() == {"type": "going_away"}
+            assert await browser.closing() == (1001, "the server is stopping")
+    assert house.live.seats == {}
+
+
+async def test_every_end_and_every_refusal_is_counted(house: House) -> None:
+    browser = await house.seated()
+    house.live.raises["offer"] = NotAdmitted()
+    await browser.say(Offer(sdp="v=0"), Offer(sdp="v=0"), "{")
+    assert [(await browser.hear())["about"] for _ in range(2)] == [SaidKind.OFFER] * 2
+    assert (await browser.closing())[0] == 4400
+    await house.signaling.close()
+    assert house.signaling.counters == {"closed 4400": 1, "refused not_admitted": 2}
