@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 
 from aiohttp import web
@@ -12,7 +12,7 @@ from accounts.actor import Actor
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
 from checkins.news import GoingAway, Seat
-from signaling.conversation import Clocks, Conversation, Goodbye
+from signaling.conversation import Clocks, Conversation, Goodbye, Visitor
 from signaling.messages import LARGEST_FRAME, CloseCode
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,10 @@ class Signaling:
     ) -> None:
         """`staff` and `subject` say whose session a request carries, `origin` under which address we are reached."""
         self._live = live
-        self._sessions = {Seat.OFFICER: staff, Seat.SUBJECT: subject}
+        self._sessions: Mapping[Seat, Callable[[web.Request], Awaitable[Visitor | None]]] = {
+            Seat.OFFICER: staff,
+            Seat.SUBJECT: subject,
+        }
         self._origin = origin
         self._clocks = clocks
         self._numbers = count(1)
@@ -43,16 +46,12 @@ class Signaling:
         self.counters: Counter[str] = Counter()
 
     async def signal(self, request: web.Request) -> web.StreamResponse:
-        """GET /signal?seat=officer|subject: a whole conversation, from the upgrade to the browser's leaving."""
+        """GET /signal, perhaps with ?seat=officer or ?seat=subject: a whole conversation, from the upgrade to the browser's leaving."""
         # Any page in the world may open a WebSocket to us with our cookies; only its Origin tells ours apart.
         if request.headers.get("Origin") != self._origin(request):
             self.counters["foreign origin"] += 1
             raise web.HTTPForbidden(text="This address is not open to other pages.")
-        try:
-            session = self._sessions[Seat(request.query.get("seat", ""))]
-        except ValueError:
-            raise web.HTTPBadRequest(text="/signal?seat=officer or /signal?seat=subject") from None
-        visitor = await session(request)
+        visitor = await self._visitor(request)
         socket = web.WebSocketResponse(
             timeout=LONGEST_FAREWELL,
             heartbeat=HEARTBEAT,
@@ -77,6 +76,18 @@ class Signaling:
             del self._conversations[conversation]
             over.set()
         return socket
+
+    async def _visitor(self, request: web.Request) -> Visitor | None:
+        """Who asks; a browser may hold a session of either kind, and then has to say which it means."""
+        named = request.query.get("seat")
+        found = [
+            visitor
+            for seat, session in self._sessions.items()
+            if named in (None, seat) and (visitor := await session(request)) is not None
+        ]
+        if len(found) > 1 or named not in (None, *Seat):
+            raise web.HTTPBadRequest(text="/signal?seat=officer or /signal?seat=subject")
+        return found[0] if found else None
 
     async def close(self) -> None:
         """Tell every browser that the server is going away, and wait until they have gone."""

@@ -157,10 +157,20 @@ async def test_a_page_that_is_not_ours_gets_no_conversation(house: House, origin
 
 
 @pytest.mark.parametrize("query", ["", "?seat=", "?seat=counsellor"])
-async def test_the_seat_is_named(house: House, query: str) -> None:
+async def test_a_browser_that_holds_both_sessions_says_which_it_means(house: House, query: str) -> None:
     with pytest.raises(WSServerHandshakeError) as refused:
         await house.open(query)
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("seat", Seat)
+async def test_a_browser_with_one_session_means_that_one(house: House, seat: Seat) -> None:
+    house.staff, house.subject = (OFFICER, None) if seat is Seat.OFFICER else (None, SUBJECT)
+    browser = await house.open("")
+    await browser.say(Hello(v=1), Join(check_in="c1"))
+    assert await browser.hear() == WELCOME
+    assert await browser.hear() == STANDING
+    assert set(house.live.seats) == {seat}
 
 
 async def test_what_is_no_websocket_is_a_bad_request(house: House) -> None:
