@@ -46,7 +46,7 @@ class Signaling:
         self.counters: Counter[str] = Counter()
 
     async def signal(self, request: web.Request) -> web.StreamResponse:
-        """GET /signal, perhaps with ?seat=officer or ?seat=subject: a whole conversation, from the upgrade to the browser's leaving."""
+        """GET /signal: a whole conversation, from the upgrade to the browser's leaving."""
         # Any page in the world may open a WebSocket to us with our cookies; only its Origin tells ours apart.
         if request.headers.get("Origin") != self._origin(request):
             self.counters["foreign origin"] += 1
