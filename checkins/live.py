@@ -258,7 +258,10 @@ class LiveCheckIns:
     async def arrive(
         self, check_in: CheckInId, seat: Seat, caller: Caller, at: datetime, *, actor: Actor | None
     ) -> None:
-        """Take a seat, and be told where the check-in stands. NotYours for an officer whose post does not host this case, and for what does not exist."""
+        """Take a seat, and be told where the check-in stands.
+
+        NotYours for an officer whose post does not host this case, and for what does not exist.
+        """
         live = self._here.get(check_in)
         if live is None:
             appointment = await self._near.progress.load(check_in)
