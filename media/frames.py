@@ -40,7 +40,7 @@ class FrameSink(Protocol):
 
 
 class KeyframeWish:
-    """Asks for a keyframe at once, and again every ASK_AGAIN_S for as long as the wish is repeated."""
+    """Asks for a keyframe at once, and while the wish is repeated and not fulfilled, again every ASK_AGAIN_S."""
 
     def __init__(self, ask_keyframe: Callable[[], None]) -> None:
         self._ask_keyframe = ask_keyframe
@@ -50,6 +50,9 @@ class KeyframeWish:
         if heard_at - self._asked_at >= ASK_AGAIN_S:
             self._asked_at = heard_at
             self._ask_keyframe()
+
+    def fulfilled(self) -> None:
+        self._asked_at = float("-inf")
 
 
 def descriptor_length(payload: bytes) -> int:

@@ -75,6 +75,7 @@ class Intake:
         self._unbroken = (frame.keyframe or self._unbroken) and frame.at >= self._zero and backlog <= VIDEO_BACKLOG
         if self._unbroken and frame.keyframe:
             self._keyframe_at = frame.at
+            self._wish.fulfilled()
         if not self._unbroken or frame.at - self._keyframe_at >= KEYFRAME_EVERY_S:
             self._wish.repeat(frame.heard_at)
         return self._unbroken

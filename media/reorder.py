@@ -109,6 +109,7 @@ class Assembler:
                 self._lost()  # the frame before never ended
             if is_keyframe(part):
                 self._decodable = True
+                self._wish.fulfilled()
             self._frame_rtp_time = packet.rtp_time
         elif not length or not self._parts or packet.rtp_time != self._frame_rtp_time:
             self._lost()

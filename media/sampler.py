@@ -62,6 +62,7 @@ class Sampler:
         if not frame.keyframe:
             self._wish.repeat(now)
             return
+        self._wish.fulfilled()
         self._decoding = asyncio.get_running_loop().run_in_executor(self._worker, still_of, frame)
         self._decoding.add_done_callback(self._decoded)
         self._due_at = now + self._next_wait()

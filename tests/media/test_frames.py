@@ -85,3 +85,7 @@ def test_a_wish_for_a_keyframe_is_repeated_once_a_second() -> None:
     for now in (5.0, 5.2, 5.9, 6.0, 6.5, 9.0, 9.1):
         wish.repeat(now)
     assert asked == [5.0, 6.0, 9.0]
+    wish.fulfilled()
+    for now in (9.2, 9.3):
+        wish.repeat(now)
+    assert asked == [5.0, 6.0, 9.0, 9.2]

@@ -99,6 +99,8 @@ async def check(offered: list[EncodedFrame], at: list[float], asked: list[float]
         (list(CLIP.video[1:]), [1.0], [0.04, 2.52], 1.5),  # joined in the middle
         (list(CLIP.video[1:25]) + list(CLIP.video[51:]), [], [0.04, 2.04], 1.5),  # asks again after a second or more
         (list(CLIP.audio), [], [], 1.5),
+        # A wish that was fulfilled does not delay the next.
+        (list(encoded_clip(1.0, keyframe_every_s=0.4).video), [0.0, 0.4, 0.8], [0.32, 0.72], 0.3),
     ],
 )
 async def test_a_keyframe_is_taken_when_a_still_is_due(
