@@ -20,7 +20,7 @@ import logging
 import secrets
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import TypeAlias, cast
 
 import aioice
 import pylibsrtp
@@ -75,8 +75,8 @@ class _Outlet(asyncio.DatagramTransport):
         self._port = port
         self.protocol: StunProtocol | None = None
 
-    def sendto(self, data: Any, addr: Any = None) -> None:
-        self._port.send(bytes(data), addr)
+    def sendto(self, data: bytes | bytearray | memoryview, addr: object = None) -> None:
+        self._port.send(bytes(data), cast(Address, addr))
 
     def close(self) -> None:
         # The port stays open; aioice waits only for the news.

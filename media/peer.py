@@ -11,12 +11,12 @@ from media import rtcp
 from media.aiortc_seam import Certificate, Link, LinkLost, Srtp, SrtpError, fingerprints, reason_of
 from media.forward import Forward, Outgoing
 from media.frames import Kind
-from media.guard import Counters, Drop
+from media.ground import Ground
+from media.guard import Drop
 from media.incoming import Incoming
 from media.negotiation import Offer, OurEnd, OurSsrcs, Section, write_answer
 from media.publication import Publication
 from media.rtp import HEADER_SIZE, BadPacket, mid_extension
-from media.udp_port import UdpPort
 from statetable import Table, step
 
 log = logging.getLogger(__name__)
@@ -73,22 +73,19 @@ class Peer:
 
     def __init__(
         self,
-        port: UdpPort,
+        ground: Ground,
         certificate: Certificate,
         offer: Offer,
         publication: Publication,
         on_state: Callable[["Peer"], None],
-        clock: Callable[[], float],
-        counters: Counters,
     ) -> None:
         self.state = PeerState.NEW
-        self._port = port
+        self._ground = ground
         self._certificate = certificate
         self._offer = offer
         self._on_state = on_state
-        self._clock = clock
-        self._counters = counters
-        self._link = Link(port, certificate, counters, self._hear)
+        self._counters = ground.counters
+        self._link = Link(ground.port, certificate, ground.counters, self._hear)
         self._srtp: Srtp | None = None
         self._connected_at = 0.0
         self._round_trip_s: float | None = None
@@ -104,16 +101,16 @@ class Peer:
             if section.direction != "recvonly"
         }
         self._incoming = Incoming(
-            offer, publication, counters, self._ssrcs[Kind.VIDEO].media, self._cname, self._send_control
+            offer, publication, ground.counters, self._ssrcs[Kind.VIDEO].media, self._cname, self._send_control
         )
 
-    def answer(self, addresses: Sequence[str]) -> str:
+    def answer(self) -> str:
         ours = OurEnd(
             fragment=self._link.fragment,
             password=self._link.password,
             fingerprints=fingerprints(self._certificate),
-            addresses=addresses,
-            port=self._port.number,
+            addresses=self._ground.addresses,
+            port=self._ground.port.number,
             cname=self._cname,
             ssrcs=self._ssrcs,
         )
@@ -126,7 +123,7 @@ class Peer:
         try:
             async with asyncio.timeout(JOIN_LIMIT_S):
                 self._srtp = await self._link.connect(offer.fragment, offer.password, offer.fingerprints)
-            self._connected_at = self._clock()
+            self._connected_at = self._ground.clock()
             self._step(PeerCue.TRANSPORT_UP)
             await self._link.gone()
         except TimeoutError:
@@ -254,11 +251,11 @@ class Peer:
         srtp, address = self._srtp, self._link.address
         if srtp is not None and address is not None:
             try:
-                self._port.send(srtp.protect(packet), address)
+                self._ground.port.send(srtp.protect(packet), address)
             except (SrtpError, ValueError):  # ValueError: too long to protect
                 self._counters[Drop.UNSENT] += 1
 
     def _send_control(self, packet: bytes) -> None:
         srtp, address = self._srtp, self._link.address
         if srtp is not None and address is not None:
-            self._port.send(srtp.protect_control(packet), address)
+            self._ground.port.send(srtp.protect_control(packet), address)

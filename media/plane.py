@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from media.ground import Ground
 from media.guard import Counters
 from media.room import Room, SeatState
 from media.udp_port import UdpPort
@@ -19,22 +20,10 @@ BITRATE_CEILING = 1_500_000  # bits a second and publisher: 640×480 at its best
 class MediaPlane:
     """`counters` counts what was dropped, by reason; there is never a log line for a packet."""
 
-    def __init__(
-        self,
-        port: UdpPort,
-        addresses: Sequence[str],
-        tasks: asyncio.TaskGroup,
-        clock: Callable[[], float],
-        counters: Counters,
-        bitrate_ceiling: int,
-    ) -> None:
-        self.port = port.number
-        self.counters = counters
-        self._udp = port
-        self._addresses = addresses
-        self._tasks = tasks
-        self._clock = clock
-        self._bitrate_ceiling = bitrate_ceiling
+    def __init__(self, ground: Ground) -> None:
+        self.port = ground.port.number
+        self.counters = ground.counters
+        self._ground = ground
         self._rooms: set[Room] = set()
         self._closing = AsyncExitStack()
 
@@ -61,7 +50,7 @@ class MediaPlane:
             udp = await UdpPort.open(bind, port, clock, counters)
             opened.push_async_callback(udp.close)
             tasks = await opened.enter_async_context(asyncio.TaskGroup())
-            plane = cls(udp, addresses, tasks, clock, counters, bitrate_ceiling)
+            plane = cls(Ground(udp, addresses, tasks, clock, counters, bitrate_ceiling))
             ticking = tasks.create_task(plane._tick(), name="media tick")
             opened.callback(ticking.cancel)
             plane._closing = opened.pop_all()
@@ -69,17 +58,7 @@ class MediaPlane:
 
     def open_room(self, name: str, on_seat: Callable[[str, SeatState], None]) -> Room:
         """A room for one call; `on_seat` must not wait. `name` is for logs: an id, no person."""
-        room = Room(
-            name,
-            self._udp,
-            self._addresses,
-            self._tasks,
-            on_seat,
-            self._clock,
-            self.counters,
-            self._bitrate_ceiling,
-            self._rooms.discard,
-        )
+        room = Room(name, self._ground, on_seat, self._rooms.discard)
         self._rooms.add(room)
         return room
 
@@ -92,7 +71,7 @@ class MediaPlane:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            at = self._clock()
+            at = self._ground.clock()
             for room in list(self._rooms):
                 try:
                     room.tick(at)

@@ -1,17 +1,15 @@
 """Two seats that hear and see each other; a seat's publication outlives the connections it comes from."""
 
-import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 
 from media.aiortc_seam import new_certificate
 from media.frames import FrameSink
-from media.guard import Counters
+from media.ground import Ground
 from media.negotiation import read_offer
 from media.peer import Peer, PeerState, Traffic
 from media.publication import Publication
-from media.udp_port import UdpPort
 
 SEATS = 2
 
@@ -41,23 +39,13 @@ class Room:
     def __init__(
         self,
         name: str,
-        port: UdpPort,
-        addresses: Sequence[str],
-        tasks: asyncio.TaskGroup,
+        ground: Ground,
         on_seat: Callable[[str, SeatState], None],
-        clock: Callable[[], float],
-        counters: Counters,
-        bitrate_ceiling: int,
         on_close: Callable[["Room"], None],
     ) -> None:
         self.name = name
-        self._port = port
-        self._addresses = addresses
-        self._tasks = tasks
+        self._ground = ground
         self._on_seat = on_seat
-        self._clock = clock
-        self._counters = counters
-        self._bitrate_ceiling = bitrate_ceiling
         self._on_close = on_close
         self._certificate = new_certificate()
         self._seats: dict[str, _Seat] = {}
@@ -68,20 +56,14 @@ class Room:
         taken = self._seat(seat)
         replaced = taken.peer
         peer = taken.peer = Peer(
-            self._port,
-            self._certificate,
-            read,
-            taken.publication,
-            lambda peer: self._on_peer(seat, peer),
-            self._clock,
-            self._counters,
+            self._ground, self._certificate, read, taken.publication, lambda peer: self._on_peer(seat, peer)
         )
-        self._tasks.create_task(peer.run(), name="media peer")
+        self._ground.tasks.create_task(peer.run(), name="media peer")
         if replaced is not None:
             taken.publication.come_from(None)
             replaced.stop_watching()
             await replaced.close()
-        return peer.answer(self._addresses)
+        return peer.answer()
 
     async def disconnect(self, seat: str) -> None:
         """Close the seat's connection, if it has one; its publication and its sinks stay."""
@@ -120,7 +102,7 @@ class Room:
         if name not in self._seats:
             if len(self._seats) == SEATS:
                 raise ValueError(f"a room has {SEATS} seats, and {name!r} is none of them")
-            self._seats[name] = _Seat(Publication(self._clock, self._bitrate_ceiling))
+            self._seats[name] = _Seat(Publication(self._ground.clock, self._ground.bitrate_ceiling))
         return self._seats[name]
 
     def _on_peer(self, name: str, peer: Peer) -> None:

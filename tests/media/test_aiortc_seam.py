@@ -1,6 +1,8 @@
 """The contract with aiortc and aioice: when a release takes a name away, this is what says so."""
 
+import asyncio
 import inspect
+import socket
 import time
 from importlib.metadata import version
 
@@ -14,7 +16,7 @@ from media.aiortc_seam import Link, LinkLost, fingerprints, new_certificate, rea
 from media.guard import Counters, Drop
 from media.room import SeatState
 from media.udp_port import UdpPort
-from tests.support.two_peers import KEYFRAME, VIDEO, Browser, browser, stage, vp8
+from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, browser, stage, vp8
 
 pytestmark = pytest.mark.rim
 
@@ -91,6 +93,39 @@ async def test_a_browser_with_another_certificate_than_it_offered_is_not_let_in(
         subject._certificate = stranger._certificate  # the offer's fingerprint is the stranger's
         await subject.ask(on, "subject")
         await subject.connect()
+        await on.reached("subject", SeatState.CLOSED)
+
+
+async def test_a_browser_that_moves_to_another_address_is_followed() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await subject.join(on, "subject")
+        await officer.join(on, "officer")
+        ours, loop = officer.connection, asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as moved:
+            moved.setblocking(False)  # noqa: FBT003 (the socket's own interface)
+            moved.connect(("127.0.0.1", on.plane.port))
+            check = ours.build_request(ours._nominated[1], nominate=True)
+            check.add_message_integrity(str(ours.remote_password).encode())
+            moved.send(bytes(check))
+            async with asyncio.timeout(WAIT_S):
+                while (answered := stun.parse_message(await loop.sock_recv(moved, 2000))).message_class != 0:
+                    pass
+                answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, answered.transaction_id)
+                answer.attributes["XOR-MAPPED-ADDRESS"] = ("127.0.0.1", on.plane.port)
+                answer.add_message_integrity(ours.local_password.encode())
+                moved.send(bytes(answer))
+                number, heard = 0, bytes(2)
+                while heard[1] & 0x7F != VIDEO:
+                    subject.send(VIDEO, number, number * 3000, vp8(number, KEYFRAME))
+                    number, heard = number + 1, await loop.sock_recv(moved, 2000)
+
+
+async def test_a_browser_that_no_longer_consents_is_closed() -> None:
+    async with stage() as on, browser() as subject:
+        await subject.join(on, "subject")
+        peer = on.room._seats["subject"].peer
+        assert peer is not None
+        await peer._link._connection.close()  # what aioice does after 30 s without an answer (RFC 7675)
         await on.reached("subject", SeatState.CLOSED)
 
 
