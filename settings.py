@@ -82,10 +82,10 @@ class Settings:
     def database_url(self) -> str:
         return self.database or f"sqlite+aiosqlite:///{(self.data / 'fairwatch.db').absolute()}"
 
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port as a browser's Origin header says them."""
+    def origin_at(self, port: int) -> str:
+        """Scheme, host and port as people type them; `port` is the one that was really taken."""
         if self.public_origin is not None:
             return self.public_origin.rstrip("/")
         scheme = "https" if self.tls_cert is not None else "http"
-        return f"{scheme}://{self.host}:{self.port}"
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        return f"{scheme}://{host}:{port}"

@@ -215,6 +215,13 @@ class LiveCheckIn:
             if self.state is CheckInState.WAITING:
                 await self._tell_standing()
 
+    async def catch_up(self) -> None:
+        """What happened to the check-in elsewhere (its window closed, an officer called it off) is told here."""
+        async with self._lock:
+            former, self._appointment = self.state, await self._near.progress.load(self.id)
+            if self.state is not former:
+                await self._tell_standing()
+
     async def _tell_standing(self) -> None:
         ahead = await self._near.progress.waiting_before(self.id) if self.state is CheckInState.WAITING else 0
         live_s = self._call.elapsed() if self._call is not None else None
@@ -302,6 +309,11 @@ class LiveCheckIns:
         live = self._live(check_in)
         await live.end("officer" if seat is Seat.OFFICER else "subject", at)
         self._forget(live)
+
+    async def catch_up(self) -> None:
+        """Tell everybody here what has changed on their check-in elsewhere."""
+        for live in list(self._here.values()):
+            await live.catch_up()
 
     def _live(self, check_in: CheckInId) -> LiveCheckIn:
         """The one somebody sits in; whoever asks does."""

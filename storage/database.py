@@ -1,16 +1,18 @@
 """The database: one connection for writing, several for reading, and what all rooms' tables have in common."""
 
+import asyncio
 import enum
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -85,12 +87,12 @@ class Database:
 
     @classmethod
     async def open(cls, url: str) -> "Database":
-        """Opens "sqlite+aiosqlite:///path" (made, for its owner only, if it is not there) or another async URL."""
+        """Opens "sqlite+aiosqlite:///path" (made if it is not there) or another async URL. DatabaseBusy."""
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
             engine = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S, isolation_level="SERIALIZABLE")
             return cls(engine, engine)
-        _make_private(parsed)
+        await asyncio.to_thread(_make_file, Path(parsed.database or ""))
         # SQLite has one writer. One connection makes writers queue in order, where several would poll for the lock.
         writer = create_async_engine(
             parsed, pool_size=1, max_overflow=0, pool_timeout=LONGEST_WAIT_S, connect_args={"isolation_level": None}
@@ -118,6 +120,11 @@ class Database:
         async with self._writer.begin() as connection:
             await connection.run_sync(migrations.upgrade)
 
+    async def write_step(self, title: str) -> Path:
+        """A new migration step for tables that have changed, for a person to read. ValueError."""
+        async with self._writer.begin() as connection:
+            return await connection.run_sync(migrations.write_step, title)
+
     async def close(self) -> None:
         """Closes every connection."""
         await self._reader.dispose()
@@ -138,17 +145,31 @@ async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def _make_private(url: URL) -> None:
-    """Names and ID numbers lie in this file; SQLite itself would let everybody read it. Its -wal follows its mode."""
-    path = Path(url.database or "")
+def _make_file(path: Path) -> None:
+    """Makes the database's file, for its owner only, and has it keep a write-ahead log; both last.
+
+    Names and ID numbers lie in it; SQLite itself would let everybody read it. The log's file takes over its mode.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        # Only ever a new file: to close a descriptor of one in use would take SQLite's own locks on it away.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        for _ in range(1 + LONGEST_WAIT_S * 100):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(0.01)  # two programs' first start at once; SQLite does not wait here by itself
+            else:
+                return
+    raise DatabaseBusy
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {LONGEST_WAIT_S * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged commits when the power fails
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()

@@ -1,0 +1,260 @@
+"""The console script `fairwatch`: serve, demo, doctor, migrate, staff, models."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Coroutine
+from dataclasses import asdict, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+
+from settings import BadSetting, Settings
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="fairwatch",
+    help="Fairwatch · 明鉴: video supervision for community corrections. Settings are FAIRWATCH_* variables.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+person = typer.Typer(help="Staff of this installation.", no_args_is_help=True)
+admin = typer.Typer(help="Administrators of this installation.", no_args_is_help=True)
+models = typer.Typer(help="The face models.", no_args_is_help=True)
+app.add_typer(person, name="person")
+app.add_typer(admin, name="admin")
+app.add_typer(models, name="models")
+
+screen = Console(stderr=True, highlight=False)
+
+
+class Before(StrEnum):
+    """Who sits before the demo's camera."""
+
+    SAME = "same"
+    OTHER = "other"
+    NOBODY = "nobody"
+
+
+class Conclude(StrEnum):
+    """What the demo's officer concludes."""
+
+    CONFIRM = "confirm"
+    CONCERN = "concern"
+    REJECT = "reject"
+
+
+def settings() -> Settings:
+    """What the environment says; a setting that cannot be used ends the program with one sentence."""
+    try:
+        return Settings.from_env(os.environ)
+    except BadSetting as error:
+        screen.print(f"[bold]{error}[/]")
+        raise typer.Exit(2) from None
+
+
+def run(work: Coroutine[object, object, T]) -> T:
+    """Run on uvloop where it is installed; Ctrl-C and SIGTERM end the program in good order."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for the whole LAN.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="TCP port of the pages.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM: phones need HTTPS.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    tls_self_signed: Annotated[bool, typer.Option(help="Make a certificate for a first try in the LAN.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Demo data, and one-time sign-in links.")] = False,
+) -> None:
+    """Serve the pages, the signalling and the media until Ctrl-C."""
+    from demo.greeting import greet
+    from server import Running, serving, wall_clock
+    from tls import lan_address, self_signed
+
+    chosen = settings()
+    if (tls_cert is None) != (tls_key is None):
+        raise typer.BadParameter("--tls-cert and --tls-key go together")
+    if tls_self_signed:
+        address = lan_address()
+        tls_cert, tls_key = self_signed(chosen.data / "tls", address, wall_clock())
+        host = host or "0.0.0.0"
+        chosen = replace(chosen, public_origin=f"https://{address}:{chosen.port if port is None else port}")
+    chosen = replace(
+        chosen,
+        host=host or chosen.host,
+        port=chosen.port if port is None else port,
+        tls_cert=tls_cert or chosen.tls_cert,
+        tls_key=tls_key or chosen.tls_key,
+    )
+    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    async def begin(server: Running) -> None:
+        if demo:
+            await greet(server, screen, with_qr=tls_self_signed)
+        else:
+            screen.print(f"明鉴 Fairwatch  {server.origin}   Ctrl-C stops")
+            if tls_self_signed:
+                print_qr(server.origin)
+
+    try:
+        run(serving(chosen, begin))
+    except OSError as error:
+        screen.print(f"{error.strerror or error}. If a port is in use: --port, or FAIRWATCH_UDP_PORT for media.")
+        raise typer.Exit(1) from None
+
+
+def print_qr(address: str) -> None:
+    """The address for a phone's camera, on the terminal."""
+    import segno
+
+    segno.make(address).terminal(compact=True)
+
+
+@app.command()
+def demo(
+    *,
+    before_camera: Annotated[Before, typer.Option("--as", help="Who sits before the subject's camera.")] = Before.SAME,
+    conclude: Annotated[Conclude | None, typer.Option(help="Let the officer conclude too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """One whole check-in without a browser, over real WebRTC, in a store of its own."""
+    from cases.review import Conclusion
+    from demo.scripted import check_in
+
+    logging.basicConfig(level="WARNING")
+    said = {Conclude.CONFIRM: Conclusion.CONFIRMED, Conclude.CONCERN: Conclusion.CONCERN}
+    conclusion = None if conclude is None else said.get(conclude, Conclusion.REJECTED)
+    outcome = run(check_in(settings(), before_camera.value, conclusion, screen))
+    if as_json:
+        typer.echo(json.dumps(asdict(outcome), ensure_ascii=False, indent=2))
+    else:
+        outcome.show(Console())
+    raise typer.Exit(0 if outcome.check_in_state in ("ended", "filed") else 1)
+
+
+@app.command()
+def doctor() -> None:
+    """What is there, what is missing, and what to do about it."""
+    from doctor import examine
+
+    findings = run(examine(settings()))
+    for finding in findings:
+        screen.print(f"{'[green]ok  [/]' if finding.ok else '[yellow]note[/]'} {finding.what}")
+        if finding.advice:
+            screen.print(f"     {finding.advice}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings if finding.needed) else 1)
+
+
+@app.command()
+def migrate(
+    *, new: Annotated[str | None, typer.Option(help="Write a step for changed tables, with a telling name.")] = None
+) -> None:
+    """Bring the database to this version's tables."""
+    from office import migrated, new_step
+
+    if new is None:
+        run(migrated(settings()))
+        screen.print("the database is up to date")
+    else:
+        try:
+            screen.print(f"written: {run(new_step(settings(), new))}; read it before you commit it")
+        except ValueError as error:
+            screen.print(str(error))
+            raise typer.Exit(1) from None
+
+
+@person.command("add")
+def add_person(
+    login: Annotated[str, typer.Argument(help="What the person types to sign in.")],
+    *,
+    name: Annotated[str, typer.Option(help="As colleagues and subjects see it.")],
+    role: Annotated[
+        str, typer.Option(help="deputy_director, captain, squadron_leader, officer, assistant, counsellor.")
+    ],
+    unit: Annotated[str, typer.Option(help="Name of the unit that the post is in.")],
+) -> None:
+    """Add a member of staff with one post; asks for the password."""
+    from office import add_staff
+
+    added(add_staff(settings(), login, name, password(), role, unit))
+
+
+@admin.command("create")
+def create_admin(
+    login: Annotated[str, typer.Argument(help="What the administrator types to sign in.")],
+    *,
+    name: Annotated[str, typer.Option(help="As colleagues see it.")],
+    bureau: Annotated[str | None, typer.Option(help="The bureau's name, where there is none yet.")] = None,
+) -> None:
+    """Make an administrator; the first one also founds the bureau. Asks for the password."""
+    from office import add_administrator
+
+    added(add_administrator(settings(), login, name, password(), bureau))
+
+
+def password() -> str:
+    """From the terminal, unseen and typed twice; or one line of standard input, for scripts."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def added(adding: Coroutine[object, object, None]) -> None:
+    """Run it; what cannot be used is one sentence."""
+    from accounts.details import BadDetail
+
+    try:
+        run(adding)
+    except BadDetail as error:
+        screen.print(f"{error.field}: {error.reason_code.replace('_', ' ')}")
+        raise typer.Exit(2) from None
+    screen.print("added")
+
+
+@models.command("fetch")
+def fetch_models(
+    *, source: Annotated[str | None, typer.Option("--from", help="A folder, or an address, to take them from.")] = None
+) -> None:
+    """Get the face models once; each is checked by its SHA-256."""
+    from rich.progress import Progress as Bars
+
+    from recognition.models import FetchFailed, Phase, Progress, fetch, present
+
+    folder = settings().models_folder
+    if present(folder):
+        screen.print(f"      the face models are in {folder}")
+        return
+    with Bars(console=screen, transient=True) as bars:
+        shown = {}
+
+        def report(progress: Progress) -> None:
+            if progress.phase is Phase.REFUSED:
+                bars.console.print(f"      {progress.source}: {progress.why}")
+                return
+            if progress.file not in shown:
+                shown[progress.file] = bars.add_task(f"      {progress.file}", total=None)
+            bars.update(shown[progress.file], total=progress.total or None, completed=progress.done)
+
+        try:
+            fetch(folder, report, source)
+        except FetchFailed as failed:
+            screen.print(f"      {failed}")
+            raise typer.Exit(1) from None
+    screen.print(f"      the face models are in {folder}, checked by hash")
+
+
+if __name__ == "__main__":
+    app()

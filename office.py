@@ -1,0 +1,70 @@
+"""What an installation does to its own records from the command line: tables, staff, the first administrator."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from accounts.actor import Role
+from accounts.details import BadDetail
+from accounts.organisation import Organisation, UnitId, UnitKind
+from accounts.passwords import Passwords
+from accounts.people import People
+from server import wall_clock  # and with it every room: all tables are known
+from settings import Settings
+from storage.database import Database
+
+
+@asynccontextmanager
+async def migrated_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database with this version's tables, open for one command."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = await Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        yield database
+    finally:
+        await database.close()
+
+
+async def migrated(settings: Settings) -> None:
+    """Bring the tables up to date."""
+    async with migrated_database(settings):
+        pass
+
+
+async def new_step(settings: Settings, title: str) -> Path:
+    """A migration step written for the tables as they are in the code now; ValueError."""
+    async with migrated_database(settings) as database:
+        return await database.write_step(title)
+
+
+async def add_staff(settings: Settings, login: str, name: str, password: str, role: str, unit: str) -> None:
+    """One account with one post; BadDetail for what cannot be used."""
+    if role not in set(Role):
+        raise BadDetail("role", "unknown")
+    async with migrated_database(settings) as database:
+        units = [known for known in await Organisation(database).units() if known.name == unit]
+        if len(units) != 1:
+            raise BadDetail("unit", "several_of_that_name" if units else "unknown")
+        await _add(database, login, name, password, Role(role), units[0].id)
+
+
+async def add_administrator(settings: Settings, login: str, name: str, password: str, bureau: str | None) -> None:
+    """An administrator of the bureau, which is founded if there is none; BadDetail for what cannot be used."""
+    async with migrated_database(settings) as database:
+        organisation = Organisation(database)
+        units = await organisation.units()
+        if not units and bureau is None:
+            raise BadDetail("bureau", "missing")
+        top = units[0] if units else await organisation.add_unit(bureau or "", UnitKind.BUREAU, None, wall_clock())
+        await _add(database, login, name, password, Role.ADMINISTRATOR, top.id)
+
+
+async def _add(database: Database, login: str, name: str, password: str, role: Role, unit: UnitId) -> None:
+    passwords = Passwords()
+    try:
+        people = People(database, passwords)
+        staff = await people.add_staff(login, name, password, wall_clock())
+        await people.give_post(staff.id, role, unit, wall_clock())
+    finally:
+        passwords.close()

@@ -1,0 +1,150 @@
+"""The server: builds each part once, hands it its neighbours, runs, and stops in reverse order."""
+
+import asyncio
+import logging
+import signal
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import ifaddr
+from aiohttp import web
+
+from accounts.audit import Audit
+from accounts.organisation import Organisation
+from accounts.passwords import Passwords
+from accounts.people import People
+from accounts.sign_in import SignIn
+from accounts.subjects import Subjects
+from cases.ledger import Ledger
+from checkins import live
+from checkins.appointments import Appointments
+from checkins.enrolment import Enrolments
+from checkins.live import LiveCheckIns
+from checkins.policy import Policy, read_policy
+from checkins.progress import Progress
+from media.plane import MediaPlane
+from recognition.verifier import FaceVerifier
+from settings import Settings
+from signaling.conversation import Clocks
+from signaling.socket import Signaling
+from storage.database import Database
+from storage.files import FileStore
+from web.app import make_app
+from web.neighbours import Neighbours
+from web.pages.subject import session_of
+from web.security import own_origin
+from web.sessions import actor_of
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY_S = 5.0  # how late people hear that a window has closed or a check-in was called off
+LONGEST_FAREWELL_S = 3.0  # for answers that are under way when we stop
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that runs: where browsers find it, and the rooms behind its pages."""
+
+    origin: str
+    rooms: Neighbours
+
+
+def wall_clock() -> datetime:
+    """The one wall clock; everything else is given a time."""
+    return datetime.now(UTC)  # noqa: TID251 (this is the place)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, now: Callable[[], datetime] = wall_clock, policy: Policy | None = None
+) -> AsyncIterator[Running]:
+    """The whole server, from an open database to an open door.
+
+    Port 0 takes any free one; OSError if a port is taken.
+    """
+    clock = asyncio.get_running_loop().time
+    policy = policy or read_policy()
+    async with AsyncExitStack() as parts:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = await Database.open(settings.database_url)
+        parts.push_async_callback(database.close)
+        await database.migrate()
+        passwords = Passwords()
+        parts.callback(passwords.close)
+        files = FileStore(settings.data / "files")
+        verifier = await FaceVerifier.start(settings.models_folder, prefer=settings.engine)
+        parts.push_async_callback(verifier.close)
+        announced = settings.udp_announced or own_addresses()
+        plane = await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock)
+        parts.push_async_callback(plane.close)
+        rooms = Neighbours(
+            database=database,
+            sign_in=SignIn(database, passwords),
+            organisation=Organisation(database),
+            people=People(database, passwords),
+            subjects=Subjects(database),
+            audit=Audit(database),
+            appointments=Appointments(database, policy),
+            enrolments=Enrolments(database, verifier, files),
+            verifier=verifier,
+            ledger=Ledger(database),
+            files=files,
+            now=now,
+        )
+        meeting = live.Neighbours(database, Progress(database), plane, verifier, files, policy, now, clock)
+        check_ins = await parts.enter_async_context(LiveCheckIns(meeting))
+        tasks = await parts.enter_async_context(asyncio.TaskGroup())
+        sweeping = tasks.create_task(_sweep(rooms.appointments, check_ins, now))
+        parts.callback(sweeping.cancel)
+        signaling = Signaling(
+            check_ins, staff=actor_of, subject=session_of, origin=own_origin, clocks=Clocks(now, clock)
+        )
+        app = make_app(rooms, signal=signaling.signal, public_origin=settings.public_origin)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S)
+        await runner.setup()
+        parts.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings))
+        await site.start()
+        parts.push_async_callback(signaling.close)
+        port = runner.addresses[0][1]
+        yield Running(settings.origin_at(port), rooms)
+
+
+async def serving(settings: Settings, greet: Callable[[Running], Awaitable[None]]) -> None:
+    """Run until SIGINT or SIGTERM, then stop in good order."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(settings) as server:
+        await greet(server)
+        await stopping.wait()
+
+
+async def _sweep(appointments: Appointments, check_ins: LiveCheckIns, now: Callable[[], datetime]) -> None:
+    """Close the windows that have passed, and tell whoever waits what became of their check-in."""
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        try:
+            await appointments.sweep(now())
+            await check_ins.catch_up()
+        except Exception:
+            log.exception("sweeping failed; the next try is in %d s", SWEEP_EVERY_S)
+
+
+def own_addresses() -> tuple[str, ...]:
+    """This machine's IPv4 addresses, loopback first: where browsers here and in the LAN send their media."""
+    found = {ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4}
+    return ("127.0.0.1", *sorted(str(address) for address in found if address != "127.0.0.1"))
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context
