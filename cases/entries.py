@@ -72,8 +72,9 @@ class StillFiled:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Seconds after admission between which a recording has nothing, and why."""
+    """Seconds after admission between which a recording has no picture or no sound ("video", "audio"), and why."""
 
+    kind: str
     from_s: float
     to_s: float
     cause: str
@@ -81,10 +82,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFiled:
-    """One person's recording; `file` is None when nothing was ever written. Starts `starts_at_s` after admission."""
+    """One person's recording, `seconds` long from `starts_at_s` after admission.
+
+    `file` is None when nothing was ever written, or when a full disk left only its parts ("not_joined").
+    """
 
     seat: str
-    state: Literal["sealed", "sealed_with_gap", "empty"]
+    state: Literal["sealed", "sealed_with_gap", "empty", "not_joined"]
     file: FileCited | None
     seconds: float
     starts_at_s: float
@@ -112,7 +116,8 @@ class NoteFiled:
 class CheckInEnded:
     """A video check-in that took place. `verdicts` counts stills by verdict; the state is the machine's last word.
 
-    It was agreed for `starts_at`; they came at `arrived_at`; `ended_by` is "grace" when the connection stayed away, "restart" when we did.
+    It was agreed for `starts_at`; they came at `arrived_at`. `ended_by` is "grace" when the connection stayed away,
+    "restart" when we did.
     """
 
     check_in: str

@@ -1,6 +1,7 @@
 """The live part of a check-in, from admission to its end: a room, a recorder a seat, stills and what they said."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Literal
 from cases.entries import Drop, EngineCited, FileCited, Gap, NoteFiled, RecordingFiled, StillFiled
 from checkins.identity import IdentityCheck, IdentityCue, IdentityState
 from checkins.news import IdentityNews, Presence, Seat
+from media import recording
 from media.recorder import Recorded, Recorder
 from media.room import Room, SeatState
 from media.sampler import Sampler, Still
 from recognition.engines import EngineInfo
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
 from storage.files import FileStore, SealedFile
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,10 @@ class Call:
         ended_s = self.elapsed()
         if self._sampler is not None:
             await self._sampler.close()
-        await self.room.close()
+        try:
+            await self.room.close()
+        except Exception:
+            log.exception("room %s did not close in order; its recordings are finished all the same", self.room.name)
         drops = self._drops + [Drop(seat, lost_s, ended_s) for seat, lost_s in self._lost_at.items()]
         async with asyncio.TaskGroup() as tasks:
             sealing = [tasks.create_task(self._finished(seat, drops)) for seat in Seat]
@@ -150,18 +157,19 @@ async def sealed_recording(
     files: FileStore, name: str, seat: Seat, recorded: Recorded, drops: list[Drop]
 ) -> RecordingFiled:
     """Hash and seal what a recorder left; each gap is listed with its cause."""
-    gaps = tuple(Gap(gap.from_s, gap.to_s, _cause(gap.from_s, gap.to_s, seat, drops)) for gap in recorded.gaps)
+    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps)
     if recorded.path is None:
-        return RecordingFiled(seat, "empty", None, 0.0, 0.0, gaps)
+        # Broken without a file: the disk is full. What was written stays in the working folder, and says so on file.
+        return RecordingFiled(seat, "not_joined" if recorded.broken else "empty", None, 0.0, 0.0, gaps)
     kept = await asyncio.to_thread(files.seal, recorded.path, f"{name}/{seat}.webm")
     await asyncio.to_thread(files.remove_working_folder, f"{name}/{seat}")
     state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
     return RecordingFiled(seat, state, _cited(kept), recorded.seconds, recorded.starts_at_s, gaps)
 
 
-def _cause(from_s: float, to_s: float, seat: Seat, drops: list[Drop]) -> str:
+def _cause(gap: recording.Gap, seat: Seat, drops: list[Drop]) -> str:
     """A gap that overlaps a lost connection is the network's; any other is a camera or microphone that was silent."""
-    lost = any(drop.seat == seat and drop.from_s < to_s and from_s < drop.to_s for drop in drops)
+    lost = any(drop.seat == seat and drop.from_s < gap.to_s and gap.from_s < drop.to_s for drop in drops)
     return "connection" if lost else "silent"
 
 
