@@ -146,6 +146,30 @@ async def test_a_writer_that_never_ends_makes_others_busy_and_changes_nothing(
         await impatient.close()
 
 
+async def test_a_file_that_another_program_will_not_let_go_of_is_busy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "LONGEST_WAIT_S", 0)
+    path.parent.mkdir()
+    another_program = sqlite3.connect(path, isolation_level=None)
+    try:
+        another_program.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DatabaseBusy):
+            await Database.open(f"sqlite+aiosqlite:///{path}")
+        another_program.execute("COMMIT")
+        await (await Database.open(f"sqlite+aiosqlite:///{path}")).close()
+    finally:
+        another_program.close()
+
+
+def test_a_file_that_is_no_database_is_not_touched(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"somebody's letter, long enough to be told from an empty database" * 20)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        asyncio.run(Database.open(f"sqlite+aiosqlite:///{path}"))
+    assert path.read_bytes().startswith(b"somebody's letter")
+
+
 async def test_moments_come_back_aware_and_in_utc(database: Database) -> None:
     async with database.transaction() as session:
         session.add(Thing(id="1", at=NOON))
