@@ -9,6 +9,7 @@ from web.assets import read_assets
 from web.neighbours import NEIGHBOURS, Neighbours
 from web.pages import (
     accounts,
+    cases,
     check_ins,
     counselling,
     door,
@@ -23,9 +24,9 @@ from web.pages import (
 from web.security import Handler
 from web.words import read_words
 
-LARGEST_FORM = 256 * 1024  # bytes; pictures have their own limit where they are taken
+LARGEST_BODY = 512 * 1024  # bytes: a long form or a preview picture; uploads have their own limit where they are read
 
-PAGES = (door, sign_in, today, people, faces, check_ins, review, recordings, accounts, counselling, subject)
+PAGES = (door, sign_in, today, people, cases, faces, check_ins, review, recordings, accounts, counselling, subject)
 
 
 def make_app(neighbours: Neighbours, *, signal: Handler, public_origin: str | None = None) -> web.Application:
@@ -34,7 +35,7 @@ def make_app(neighbours: Neighbours, *, signal: Handler, public_origin: str | No
     `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say.
     """
     app = web.Application(
-        middlewares=[errors.answer_errors, security.require_same_origin], client_max_size=LARGEST_FORM
+        middlewares=[errors.answer_errors, security.require_same_origin], client_max_size=LARGEST_BODY
     )
     words = read_words()
     assets = read_assets()

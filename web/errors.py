@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,9 +12,12 @@ from accounts.details import BadDetail
 from accounts.powers import NotYours
 from accounts.sign_in import TooManyTries
 from statetable import IllegalCue
+from storage.database import DatabaseBusy
 from web.rendering import page, words_of
 from web.security import Handler
 from web.words import N_
+
+KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")  # of what aiohttp or a handler raised
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,11 @@ TOO_MANY = Problem(
     N_("试得太频繁了"),
     N_("请过一会儿再试。"),
 )
+BUSY = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    N_("系统正忙"),
+    N_("刚才的操作没有保存。请过几秒再试一次。"),
+)
 NOT_UNDERSTOOD = Problem(
     HTTPStatus.BAD_REQUEST,
     N_("没有看懂这个请求"),
@@ -88,7 +96,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as raised:
         if raised.status < HTTPStatus.BAD_REQUEST:
             raise
-        return answer(request, BY_STATUS.get(raised.status, NOT_UNDERSTOOD), raised)
+        problem = BY_STATUS.get(raised.status) or replace(NOT_UNDERSTOOD, status=HTTPStatus(raised.status))
+        return answer(request, problem, raised)
     except NotYours:
         return answer(request, NOT_FOUND)
     except IllegalCue:
@@ -96,6 +105,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except TooManyTries as raised_busy:
         response = answer(request, TOO_MANY)
         response.headers["Retry-After"] = str(round(raised_busy.retry_after_s))
+        return response
+    except DatabaseBusy:
+        response = answer(request, BUSY)
+        response.headers["Retry-After"] = "5"
         return response
     except BadDetail:
         return answer(request, NOT_UNDERSTOOD)
@@ -108,12 +121,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def answer(request: web.Request, problem: Problem, raised: web.HTTPException | None = None) -> web.Response:
-    """`problem` as the browser wants it: a page, or JSON as RFC 9457 has it. Keeps `Allow` and `Retry-After`."""
+    """`problem` as the browser wants it: a page, or JSON as RFC 9457 has it."""
     if wants_json(request):
         response = problem_json(request, problem)
     else:
         response = page(request, "error.html", status=problem.status, problem=problem, here="/")
-    for name in ("Allow", "Retry-After"):
+    for name in KEPT_HEADERS:
         if raised is not None and name in raised.headers:
             response.headers[name] = raised.headers[name]
     return response

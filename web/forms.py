@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from multidict import MultiDictProxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +30,5 @@ class Form:
 
 async def posted(request: web.Request) -> dict[str, str]:
     """The text fields of a form, without space around them; the last one counts where a name comes twice."""
-    form: MultiDictProxy[str | bytearray | web.FileField] = await request.post()
+    form = await request.post()
     return {name: value.strip() for name, value in form.items() if isinstance(value, str)}

@@ -25,20 +25,31 @@ class Entry:
 
 
 async def staff_page(
-    request: web.Request, actor: Actor, template: str, *, section: str = "", status: int = 200, **values: Any
+    request: web.Request,
+    actor: Actor,
+    template: str,
+    *,
+    section: str = "",
+    status: int = 200,
+    waiting_for_review: int | None = None,
+    **values: Any,
 ) -> web.Response:
-    """A page for a signed-in member of staff; `section` is the path of the menu entry that it belongs to."""
+    """A page for a signed-in member of staff; `section` is the path of the menu entry that it belongs to.
+
+    A page that knows how many check-ins wait for review says so; for the others they are counted.
+    """
     near = neighbours(request)
     token = session_cookie(request, STAFF_COOKIE) or ""
     posts = await near.sign_in.posts(token, near.now())
-    waiting = await near.appointments.waiting_for_review(actor, near.now()) if may(actor, Power.REVIEW) else []
+    if waiting_for_review is None and may(actor, Power.REVIEW):
+        waiting_for_review = len(await near.appointments.waiting_for_review(actor, near.now()))
     return page(
         request,
         template,
         status=status,
         actor=actor,
         section=section,
-        navigation=menu(actor, len(waiting)),
+        navigation=menu(actor, waiting_for_review or 0),
         other_posts=len(posts) > 1,
         **values,
     )

@@ -14,6 +14,8 @@ from accounts.subjects import Subjects
 from cases.ledger import Ledger
 from checkins.appointments import Appointments
 from checkins.enrolment import Enrolments
+from recognition.verifier import FaceVerifier
+from storage.database import Database
 from storage.files import FileStore
 
 
@@ -21,6 +23,7 @@ from storage.files import FileStore
 class Neighbours:
     """The rooms behind the pages, built and stopped by server.py."""
 
+    database: Database  # for access_case() only
     sign_in: SignIn
     organisation: Organisation
     people: People
@@ -28,6 +31,7 @@ class Neighbours:
     audit: Audit
     appointments: Appointments
     enrolments: Enrolments
+    verifier: FaceVerifier
     ledger: Ledger
     files: FileStore
     now: Callable[[], datetime]

@@ -1,7 +1,7 @@
 """Templates to pages: one Jinja environment a language, and what every page is given."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def environment(words: Words, assets: Assets) -> Environment:
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # by i18n
     language = words.language
     made.globals |= {"language": language.value, "static": assets.url, "say": wording}
-    made.filters |= {
+    filters: dict[str, Callable[..., object]] = {
         "clock": dates.clock,
         "day": lambda at: dates.day(at, language),
         "short_day": lambda at: dates.short_day(at, language),
@@ -51,13 +51,14 @@ def environment(words: Words, assets: Assets) -> Environment:
         "for_input": dates.for_input,
         "data_block": data_block,
     }
+    made.filters |= filters
     return made
 
 
 def data_block(value: object) -> Markup:
     """`value` as JSON for a <script type="application/json">, which it cannot leave: it holds no `<`."""
     text = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
-    return Markup(text.replace("\u2029", "\\u2029"))  # noqa: S704  # escaped just above
+    return Markup(text.replace("\u2029", "\\u2029"))  # escaped just above
 
 
 def language_of(request: web.Request) -> Language:

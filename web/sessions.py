@@ -21,7 +21,7 @@ def staff(handler: StaffHandler) -> Handler:
     """`handler` for signed-in staff only; others are sent to sign in and come back to the page they wanted."""
 
     async def with_actor(request: web.Request) -> web.StreamResponse:
-        actor = await staff_actor(request)
+        actor = await actor_of(request)
         if actor is None:
             return sign_in_first(request)
         request[ACTOR] = actor
@@ -30,14 +30,14 @@ def staff(handler: StaffHandler) -> Handler:
     return with_actor
 
 
-async def staff_actor(request: web.Request) -> Actor | None:
+async def actor_of(request: web.Request) -> Actor | None:
     """Who is signed in at this browser, or None."""
     token = session_cookie(request, STAFF_COOKIE)
     near = neighbours(request)
     return await near.sign_in.actor(token, near.now()) if token else None
 
 
-async def subject_session(request: web.Request) -> SubjectSession | None:
+async def session_of(request: web.Request) -> SubjectSession | None:
     """The one check-in that this browser was let into by an opened link, or None."""
     token = session_cookie(request, SUBJECT_COOKIE)
     near = neighbours(request)

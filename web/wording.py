@@ -8,8 +8,7 @@ from accounts.people import Role
 from accounts.subjects import Level
 from cases.entries import EntryKind
 from cases.review import Conclusion
-from checkins.checkin import CheckInState
-from checkins.identity import IdentityState
+from checkins.standing import Shown
 from recognition.verdict import Reason, Verdict
 from web.words import N_
 
@@ -46,24 +45,19 @@ LEVELS: Mapping[Level, str] = {
     Level.STRICT: N_("严管"),
 }
 
-CHECK_INS: Mapping[CheckInState, Tag] = {
-    CheckInState.SCHEDULED: Tag("tech", N_("待核查")),
-    CheckInState.WAITING: Tag("info", N_("等候中")),
-    CheckInState.LIVE: Tag("info", N_("进行中")),
-    CheckInState.INTERRUPTED: Tag("tech", N_("断线，等待接回")),
-    CheckInState.ENDED: Tag("doubt", N_("待复核")),
-    CheckInState.MISSED: Tag("tech", N_("未按时核查")),
-    CheckInState.CANCELLED: Tag("tech", N_("已取消")),
-    CheckInState.FILED: Tag("ok", N_("已归档")),
-}
-
-# What an ended check-in is called by what the machine made of the face; every one of them waits for a person.
-ENDED: Mapping[IdentityState, Tag] = {
-    IdentityState.OPEN: Tag("info", N_("待您确认身份")),
-    IdentityState.MATCHED: Tag("ok", N_("待复核 · 系统比对一致")),
-    IdentityState.CONTESTED: Tag("doubt", N_("待人工核验 · 前后不一致")),
-    IdentityState.NOT_MATCHED: Tag("doubt", N_("待人工核验 · 系统比对不一致")),
-    IdentityState.INCONCLUSIVE: Tag("doubt", N_("待人工核验 · 系统拿不准")),
+SHOWN: Mapping[Shown, Tag] = {
+    Shown.SCHEDULED: Tag("tech", N_("待核查")),
+    Shown.WAITING: Tag("info", N_("等候中")),
+    Shown.LIVE_OPEN: Tag("info", N_("进行中")),
+    Shown.LIVE_MATCHED: Tag("ok", N_("进行中 · 系统比对一致")),
+    Shown.LIVE_UNSURE: Tag("doubt", N_("进行中 · 拿不准，请当场看")),
+    Shown.TO_LOOK_AT: Tag("ok", N_("待复核 · 系统比对一致")),
+    Shown.TO_JUDGE: Tag("doubt", N_("待人工核验")),
+    Shown.CONFIRMED: Tag("ok", N_("是本人")),
+    Shown.CONCERN: Tag("doubt", N_("是本人，但有疑点")),
+    Shown.REJECTED: Tag("doubt", N_("不是本人")),
+    Shown.MISSED: Tag("tech", N_("未按时核查")),
+    Shown.CANCELLED: Tag("tech", N_("已取消")),
 }
 
 CONCLUSIONS: Mapping[Conclusion, Tag] = {
@@ -88,6 +82,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.BLURRED: N_("画面模糊"),
     Reason.FLAT: N_("光线太平，看不清五官"),
     Reason.LOW_CONFIDENCE: N_("看不太清是不是人脸"),
+    Reason.UNREADABLE: N_("图片打不开"),
     Reason.BETWEEN: N_("像，但不够确定"),
     Reason.ENGINE_FAILED: N_("比对程序出了问题（技术原因）"),
     Reason.NOT_ENROLLED: N_("还没有登记照"),

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from web.assets import FOLDER, Assets, read_assets
 

@@ -1,18 +1,17 @@
-"""The people of the actor's area: the list, a new case, and the page of one case."""
+"""The people of the actor's area: the list, and a new case."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from aiohttp import web
 
-from accounts.access import access_case
 from accounts.actor import Actor, UnitId
-from accounts.details import BadDetail
+from accounts.details import BadDetail, checked_id_number, checked_name, checked_phone
 from accounts.organisation import Unit, UnitKind
 from accounts.powers import NotYours, Power, require
-from accounts.subjects import Level, Subject, SubjectId
-from web.dates import for_input
+from accounts.subjects import Level, Subject
 from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours
@@ -110,32 +109,50 @@ async def show_add(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 @staff
 async def add(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """A new case, and on to its page; or the form again with what to change."""
+    """A new case, and on to its page; or the form again with everything that has to change."""
     require(actor, Power.REGISTER_SUBJECT)
     near = neighbours(request)
     values = await posted(request)
+    problems = problems_with(values, near.now())
+    if problems:
+        return await add_form(request, actor, Form(values, problems))
     try:
         subject = await near.subjects.register(
             actor,
-            values.get("name", ""),
-            values.get("id_number", ""),
-            values.get("phone", ""),
-            Level(values.get("level", "")),
+            values["name"],
+            values["id_number"],
+            values["phone"],
+            Level(values["level"]),
             UnitId(values.get("office", "")),
             near.now(),
         )
     except BadDetail as bad:
-        problem = {bad.field: WRONG_DETAILS[bad.field, bad.reason_code]}
-    except ValueError:
-        problem = {"level": CHOOSE_LEVEL}
+        return await add_form(request, actor, Form(values, {bad.field: WRONG_DETAILS[bad.field, bad.reason_code]}))
     except NotYours:
-        problem = {"office": CHOOSE_OFFICE}
-    else:
-        raise web.HTTPSeeOther(f"/people/{subject.id}")
-    return await add_form(request, actor, Form(values, problem))
+        return await add_form(request, actor, Form(values, {"office": CHOOSE_OFFICE}))
+    raise web.HTTPSeeOther(f"/people/{subject.id}")
 
 
-@staff
-async def show_case(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """The page of one case; that it was opened is in the audit log."""
-    return await case_page(request, actor, SubjectId(request.match_info["subject"]), Form())
+def problems_with(values: Mapping[str, str], at: datetime) -> dict[str, str]:
+    """What is wrong with each field, all of it at once; register() would stop at the first."""
+    checks: dict[str, Callable[[str], object]] = {
+        "name": lambda value: checked_name("name", value),
+        "id_number": lambda value: checked_id_number(value, at),
+        "phone": checked_phone,
+    }
+    problems = {}
+    for name, check in checks.items():
+        try:
+            check(values.get(name, ""))
+        except BadDetail as bad:
+            problems[name] = WRONG_DETAILS[name, bad.reason_code]
+    if values.get("level") not in set(Level):
+        problems["level"] = CHOOSE_LEVEL
+    return problems
+
+
+ROUTES = (
+    web.get("/people", search),
+    web.get("/people/new", show_add),
+    web.post("/people/new", add),
+)

@@ -1,0 +1,78 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from accounts.audit import Audit
+from accounts.organisation import Organisation
+from accounts.passwords import Passwords
+from accounts.people import People
+from accounts.sign_in import SignIn
+from accounts.subjects import Subject, Subjects
+from cases.ledger import Ledger
+from checkins.enrolment import Enrolments
+from checkins.policy import read_policy
+from storage.database import Database
+from storage.files import FileStore
+from tests.support.check_ins import Desk
+from tests.support.clocks import ManualClock
+from tests.support.databases import fresh_database
+from tests.support.fake_engine import FakeVerifier
+from tests.support.house import House
+from tests.support.organisation import Bureau, a_small_bureau, a_subject
+from web.app import make_app
+from web.neighbours import Neighbours
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Bureau, Subject]:
+    """A database with a small bureau and one case in it, made once."""
+    path = tmp_path_factory.mktemp("founded") / "fairwatch.sqlite"
+
+    async def found() -> tuple[Bureau, Subject]:
+        async with fresh_database(path) as database:
+            bureau = await a_small_bureau(database)
+            return bureau, await a_subject(database, bureau.officer, bureau.office)
+
+    return path, *asyncio.run(found())
+
+
+@pytest.fixture
+async def house(founded: tuple[Path, Bureau, Subject], tmp_path: Path) -> AsyncIterator[House]:
+    """The pages over the test's own copy of it; no camera, no call, no browser."""
+    path, bureau, subject = founded
+    own = tmp_path / "fairwatch.sqlite"
+    own.write_bytes(path.read_bytes())
+    database = await Database.open(f"sqlite+aiosqlite:///{own}")
+    passwords = Passwords()
+    desk = Desk(database, read_policy(), bureau, subject, ManualClock())
+    files = FileStore(tmp_path / "files")
+    verifier = FakeVerifier()
+    rooms = Neighbours(
+        database=database,
+        sign_in=SignIn(database, passwords),
+        organisation=Organisation(database),
+        people=People(database, passwords),
+        subjects=Subjects(database),
+        audit=Audit(database),
+        appointments=desk.appointments,
+        enrolments=Enrolments(database, verifier, files),
+        verifier=verifier,
+        ledger=Ledger(database),
+        files=files,
+        now=desk.clock.now,
+    )
+
+    async def signal(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text="a conversation")
+
+    server = TestServer(make_app(rooms, signal=signal))
+    await server.start_server()
+    house = House(server, rooms, desk)
+    yield house
+    await house.close()
+    passwords.close()
+    await database.close()

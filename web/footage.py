@@ -1,0 +1,51 @@
+"""What a check-in left behind, as the review player reads it: everything on one clock, seconds since admission."""
+
+from accounts.powers import NotYours
+from cases.entries import CheckInEnded
+from cases.ledger import Ledger
+from checkins.appointment import Appointment
+from checkins.checkin import CheckInId
+
+
+async def ended_of(ledger: Ledger, appointment: Appointment) -> CheckInEnded:
+    """What is on file of a check-in's end; NotYours while it has not ended. The caller was let at the appointment."""
+    entry = await ledger.find(appointment.subject, appointment.entry) if appointment.entry else None
+    if entry is None or not isinstance(entry.body, CheckInEnded):
+        raise NotYours
+    return entry.body
+
+
+def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
+    """The player's JSON; a recording or still without a file has no address."""
+    base = f"/check-ins/{check_in}"
+    return {
+        "recordings": [
+            {
+                "seat": filed.seat,
+                "url": f"{base}/recordings/{filed.seat}.webm",
+                "seconds": filed.seconds,
+                "starts_at_s": filed.starts_at_s,
+            }
+            for filed in ended.recordings
+            if filed.file is not None
+        ],
+        "stills": [
+            {
+                "n": n,
+                "at_s": still.at_s,
+                "verdict": still.verdict,
+                "score": still.score,
+                "reasons": list(still.reasons),
+                "url": f"{base}/stills/{n}.jpg" if still.file else None,
+            }
+            for n, still in enumerate(ended.stills, start=1)
+        ],
+        "gaps": [
+            {"seat": filed.seat, "from_s": gap.from_s, "to_s": gap.to_s, "cause": gap.cause}
+            for filed in ended.recordings
+            for gap in filed.gaps
+        ],
+        "drops": [{"seat": drop.seat, "from_s": drop.from_s, "to_s": drop.to_s} for drop in ended.drops],
+        "notes": [{"at_s": note.at_s, "text": note.text} for note in ended.notes],
+        "duration_s": (ended.ended_at - ended.admitted_at).total_seconds(),
+    }

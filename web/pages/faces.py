@@ -1,0 +1,160 @@
+"""Enrolling a face: 3 to 5 pictures from a camera or from files, hints while they are taken, the reference picture."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import BodyPartReader, web
+
+from accounts.access import access_case
+from accounts.actor import Actor
+from accounts.details import BadDetail
+from accounts.powers import NotYours, Power
+from accounts.subjects import Subject, SubjectId
+from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES
+from recognition.pictures import MOST_BYTES
+from recognition.verdict import Reason
+from recognition.verifier import BadPicture, Enrolment, PictureReport
+from web.frame import staff_page
+from web.neighbours import neighbours
+from web.sessions import staff
+from web.wording import REASONS
+from web.words import N_
+
+NO_FACE = N_("没有看到脸")
+SEVERAL_FACES = N_("画面里不止一个人")
+AT_ODDS = N_("和别的照片不像同一个人")
+COUNT = N_("请给 3 到 5 张照片。")
+NO_ENGINE = N_("现在没有可用的人脸引擎，没法登记（技术原因）。没有登记照也能核查。")
+NOT_ALL_GOOD = N_("能用的照片不够 3 张。请看下面的提示，重拍不合格的。")
+NOT_ONE_PERSON = N_("有的照片看起来不是同一个人，请核对后重拍。")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was enrolled, and what is wrong with each picture; a picture without sentences is good."""
+
+    title: str
+    pictures: tuple[tuple[str, ...], ...] = ()
+
+
+@staff
+async def show(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The form, around which a camera is offered where there is one."""
+    return await face_page(request, actor, None)
+
+
+@staff
+async def enrol(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """A new reference picture, and back to the case; or what was wrong, and then nothing of it was kept."""
+    near = neighbours(request)
+    subject = await case_to_enrol(request, actor)
+    pictures = await pictures_in(request)
+    try:
+        enrolment = await near.enrolments.enrol(actor, subject.id, pictures, near.now())
+    except BadDetail:
+        return await face_page(request, actor, Refusal(COUNT))
+    if enrolment.reference is None:
+        return await face_page(request, actor, refusal_of(enrolment))
+    raise web.HTTPSeeOther(f"/people/{subject.id}")
+
+
+async def pictures_in(request: web.Request) -> list[bytes]:
+    """The files of a multipart form, those that were left empty apart; 413 for what no camera makes."""
+    if request.content_type != "multipart/form-data":
+        raise web.HTTPUnsupportedMediaType
+    pictures: list[bytes] = []
+    parts = await request.multipart()
+    while (part := await parts.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            raise web.HTTPBadRequest
+        picture = await picture_in(part)
+        if picture:
+            pictures.append(picture)
+        if len(pictures) > MOST_PICTURES:
+            break  # one too many, which is refused by its number; the rest is not even read
+    return pictures
+
+
+async def picture_in(part: BodyPartReader) -> bytes:
+    """One file, as long as no camera's picture is."""
+    picture = bytearray()
+    while chunk := await part.read_chunk():
+        picture += chunk
+        if len(picture) > MOST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
+    return bytes(picture)
+
+
+def refusal_of(enrolment: Enrolment) -> Refusal:
+    """The sentences for pictures that did not make a reference."""
+    if any(Reason.ENGINE_FAILED in report.reasons for report in enrolment.pictures):
+        return Refusal(NO_ENGINE)
+    if enrolment.disagree:
+        at_odds = set(enrolment.disagree)
+        return Refusal(
+            NOT_ONE_PERSON, tuple((AT_ODDS,) if n in at_odds else () for n in range(len(enrolment.pictures)))
+        )
+    return Refusal(NOT_ALL_GOOD, tuple(map(wrong_with, enrolment.pictures)))
+
+
+def wrong_with(report: PictureReport) -> tuple[str, ...]:
+    """What is wrong with one picture, the most telling first; nothing if it is good."""
+    if report.ok:
+        return ()
+    if report.reasons:
+        return tuple(REASONS[reason] for reason in report.reasons)
+    return (NO_FACE,) if report.faces == 0 else (SEVERAL_FACES,)
+
+
+@staff
+async def look(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """Hints about one preview picture, which is not kept: {"faces": 1, "reasons": ["too_dark"], "ok": false}."""
+    await case_to_enrol(request, actor)
+    try:
+        seen = await neighbours(request).verifier.look(await request.read())
+    except BadPicture:
+        raise web.HTTPUnprocessableEntity from None
+    return web.json_response({"faces": seen.faces, "reasons": list(seen.reasons), "ok": seen.ok})
+
+
+@staff
+async def portrait(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The reference picture; that it was seen is in the audit log."""
+    near = neighbours(request)
+    path = await near.enrolments.portrait(actor, SubjectId(request.match_info["subject"]), near.now())
+    if path is None:
+        raise NotYours
+    content_type = "image/png" if path.suffix == ".png" else "image/jpeg"
+    return web.FileResponse(path, headers={"Content-Type": content_type, "Content-Disposition": "inline"})
+
+
+async def case_to_enrol(request: web.Request, actor: Actor) -> Subject:
+    """The case, for who may enrol its face."""
+    near = neighbours(request)
+    subject = SubjectId(request.match_info["subject"])
+    return await access_case(near.database, actor, subject, Power.ENROL_FACE, near.now())
+
+
+async def face_page(request: web.Request, actor: Actor, refusal: Refusal | None) -> web.Response:
+    """The page, with what was wrong if something was."""
+    subject = await case_to_enrol(request, actor)
+    return await staff_page(
+        request,
+        actor,
+        "face.html",
+        section="/people",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK,
+        here=f"/people/{subject.id}/face",
+        subject=subject,
+        fewest=FEWEST_PICTURES,
+        most=MOST_PICTURES,
+        refusal=refusal,
+    )
+
+
+ROUTES = (
+    web.get("/people/{subject}/face", show),
+    web.post("/people/{subject}/face", enrol),
+    web.post("/people/{subject}/face/look", look),
+    web.get("/people/{subject}/face/portrait.jpg", portrait),
+)

@@ -1,0 +1,178 @@
+"""Review: the queue of what waits for a person, and the page on which a person concludes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from accounts.actor import Actor
+from accounts.details import BadDetail
+from accounts.powers import Power, require
+from cases.entries import CheckInEnded
+from cases.review import Conclusion
+from checkins.appointments import ReviewPage
+from checkins.checkin import CheckInId
+from checkins.lists import WaitingForReview
+from recognition.verdict import DLIB, SFACE, Verdict
+from web.footage import ended_of, footage_of
+from web.forms import Form, posted
+from web.frame import staff_page
+from web.neighbours import neighbours
+from web.sessions import may, staff
+from web.why import Sentence, why
+from web.wording import SHOWN, VERDICTS, Tag
+from web.words import N_
+
+STILLS_SHOWN = 5  # beside the reference picture: enough to compare, few enough to look at each
+WRONG_NOTE = {
+    "missing": N_("请写一句说明，别人才知道您看到了什么。"),
+    "too_long": N_("说明太长了，最多 2000 个字。"),
+}
+CHOOSE = N_("请在三个结论里选一个。")
+THRESHOLDS = {known.engine: known.match for known in (SFACE, DLIB)}
+
+
+@dataclass(frozen=True, slots=True)
+class Needing:
+    """One check-in that waits for a person, with the first reason in words; `age_s` is how long it has waited."""
+
+    waiting: WaitingForReview
+    path: str
+    tag: Tag
+    reasons: list[Sentence]
+    age_s: float
+
+
+async def waiting_for(request: web.Request, actor: Actor) -> list[WaitingForReview]:
+    """What waits for a person in the actor's area, the oldest first; nothing for who does not review."""
+    near = neighbours(request)
+    return await near.appointments.waiting_for_review(actor, near.now()) if may(actor, Power.REVIEW) else []
+
+
+async def needing(request: web.Request, waiting: Sequence[WaitingForReview]) -> list[Needing]:
+    """The same with the reasons, which are in the record."""
+    near = neighbours(request)
+    return [
+        Needing(
+            waiting=one,
+            path=f"/check-ins/{one.appointment.id}/review",
+            tag=SHOWN[one.appointment.shown],
+            reasons=why(await ended_of(near.ledger, one.appointment)),
+            age_s=(near.now() - one.waiting_since).total_seconds(),
+        )
+        for one in waiting
+    ]
+
+
+@staff
+async def queue(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The queue, the longest wait on top."""
+    require(actor, Power.REVIEW)
+    waiting = await waiting_for(request, actor)
+    entries = await needing(request, waiting)
+    return await staff_page(
+        request, actor, "review_queue.html", section="/review", waiting_for_review=len(waiting), needing=entries
+    )
+
+
+@staff
+async def show(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The review page of one check-in; that it was opened is in the audit log."""
+    return await review_page(request, actor, Form())
+
+
+@staff
+async def conclude(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """A person's conclusion: filed, and signed with their post. The form again when a needed note is missing."""
+    near = neighbours(request)
+    check_in = CheckInId(request.match_info["check_in"])
+    values = await posted(request)
+    try:
+        conclusion = Conclusion(values.get("conclusion", ""))
+        await near.appointments.conclude(actor, check_in, conclusion, values.get("note", ""), near.now())
+    except BadDetail as bad:
+        return await review_page(request, actor, Form(values, {"note": WRONG_NOTE[bad.reason_code]}))
+    except ValueError:
+        return await review_page(request, actor, Form(values, {"note": CHOOSE}))
+    raise web.HTTPSeeOther(f"/check-ins/{check_in}/review")
+
+
+async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Response:
+    """The page, with the form as it came back if it did."""
+    near = neighbours(request)
+    check_in = CheckInId(request.match_info["check_in"])
+    review = await near.appointments.review(actor, check_in, near.now())
+    enrolled = await near.enrolments.enrolled(actor)
+    waiting = await waiting_for(request, actor)
+    return await staff_page(
+        request,
+        actor,
+        "review.html",
+        section="/review",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if form.is_wrong else HTTPStatus.OK,
+        here=f"/check-ins/{check_in}/review",
+        waiting_for_review=len(waiting),
+        review=review,
+        tag=SHOWN[review.appointment.shown],
+        complete=all(recording.state == "sealed" for recording in review.ended.recordings),
+        chain_whole=await near.ledger.verify(review.subject.id) is None,
+        footage=footage_of(check_in, review.ended),
+        reasons=why(review.ended),
+        best=closest_score(review.ended),
+        has_portrait=review.subject.id in enrolled,
+        shown=stills_to_show(check_in, review.ended),
+        may_conclude=may(actor, Power.CONCLUDE),
+        next=next_after(review, waiting),
+        form=form,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The score that came closest to a match, beside the one needed for it."""
+
+    score: float
+    threshold: float
+
+
+def closest_score(ended: CheckInEnded) -> Score | None:
+    """For whoever wants the figure behind the words; None when nothing was scored."""
+    scores = [still.score for still in ended.stills if still.score is not None]
+    if not scores or ended.engine is None or ended.engine.name not in THRESHOLDS:
+        return None
+    best = min(scores) if ended.engine.name == DLIB.engine else max(scores)
+    return Score(best, THRESHOLDS[ended.engine.name])
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStill:
+    """A still beside the reference picture."""
+
+    url: str
+    at_s: float
+    tag: Tag
+
+
+def stills_to_show(check_in: CheckInId, ended: CheckInEnded) -> list[ShownStill]:
+    """The stills that matter most for the conclusion: differing ones first, then matching, then the others; by time."""
+    order = {Verdict.NO_MATCH: 0, Verdict.SEVERAL_FACES: 0, Verdict.MATCH: 1}
+    kept = [(n, still) for n, still in enumerate(ended.stills, start=1) if still.file is not None]
+    chosen = sorted(kept, key=lambda pair: order.get(Verdict(pair[1].verdict), 2))[:STILLS_SHOWN]
+    return [
+        ShownStill(f"/check-ins/{check_in}/stills/{n}.jpg", still.at_s, VERDICTS[Verdict(still.verdict)])
+        for n, still in sorted(chosen, key=lambda pair: pair[0])
+    ]
+
+
+def next_after(review: ReviewPage, waiting: Sequence[WaitingForReview]) -> str:
+    """Where a reviewer goes on to once this one is concluded: the oldest that still waits, or nowhere."""
+    others = [one.appointment.id for one in waiting if one.appointment.id != review.appointment.id]
+    return f"/check-ins/{others[0]}/review" if review.said and others else ""
+
+
+ROUTES = (
+    web.get("/review", queue),
+    web.get("/check-ins/{check_in}/review", show),
+    web.post("/check-ins/{check_in}/conclusion", conclude),
+)
