@@ -35,7 +35,7 @@ from checkins.links import (
 )
 from checkins.lists import BoardRow, WaitingForReview, board_rows, on_the_board, review_rows
 from checkins.news import Receipt
-from checkins.notice import Choice, Language
+from checkins.notice import Choice, Language, notice_in_force
 from checkins.policy import Policy
 from checkins.standing import may_file
 from checkins.store import CheckInRow
@@ -215,15 +215,18 @@ class Appointments:
 
         WrongLink, also when it is too early; BadDetail("notice", "changed") when another text has come into force.
         """
+        notice = notice_in_force(self._policy, language)
         async with self._database.transaction() as session:
             appointment = await self._invited(session, token, at)
+            if notice.version != notice_version:
+                raise BadDetail("notice", "changed")
             if at < appointment.starts_at - self._policy.window.opens_before:
                 raise WrongLink(LinkTrouble.EARLY)
-            await keep_consent(session, appointment.id, choice, notice_version, language, self._policy, at)
+            consent = await keep_consent(session, appointment.id, choice, notice, at)
             (await link_of(session, token)).used_at = at
             detail = {"choice": choice.value}
             await note_in(session, None, "accept_link", f"check-in/{appointment.id}", at, detail=detail)
-            return await let_in(session, appointment.id, choice, until=at + self._policy.session.longest)
+            return await let_in(session, appointment.id, consent, until=at + self._policy.session.longest)
 
     async def subject_session(self, token: str, at: datetime) -> SubjectSession | None:
         """The subject behind a browser that a link let in; None for any other."""

@@ -8,13 +8,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
-from accounts.details import BadDetail
 from accounts.subjects import SubjectId
 from accounts.tokens import hashed, new_token
 from checkins.appointment import Appointment
 from checkins.checkin import CheckInId, CheckInState
-from checkins.notice import Choice, Language, notice_in_force
-from checkins.policy import Policy, Window
+from checkins.notice import Choice, Notice
+from checkins.policy import Window
 from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
 from storage.ids import new_id
 
@@ -108,46 +107,37 @@ async def link_of(session: AsyncSession, token: str) -> CheckInLinkRow:
     return row
 
 
-async def keep_consent(
-    session: AsyncSession,
-    check_in: CheckInId,
-    choice: Choice,
-    notice_version: str,
-    language: Language,
-    policy: Policy,
-    at: datetime,
-) -> None:
-    """Keep what was agreed to. BadDetail("notice", "changed") when another text has come into force meanwhile."""
-    notice = notice_in_force(policy, language)
-    if notice.version != notice_version:
-        raise BadDetail("notice", "changed")
-    session.add(
-        ConsentRow(
-            id=new_id(),
-            check_in=check_in,
-            notice_version=notice.version,
-            notice_sha256=notice.sha256,
-            language=language,
-            choice=choice,
-            at=at,
-        )
+async def keep_consent(session: AsyncSession, check_in: CheckInId, choice: Choice, notice: Notice, at: datetime) -> str:
+    """Keep what was agreed to, with proof of the very text; the consent's id."""
+    row = ConsentRow(
+        id=new_id(),
+        check_in=check_in,
+        notice_version=notice.version,
+        notice_sha256=notice.sha256,
+        language=notice.language,
+        choice=choice,
+        at=at,
     )
+    session.add(row)
+    await session.flush()
+    return row.id
 
 
-async def let_in(session: AsyncSession, check_in: CheckInId, choice: Choice, until: datetime) -> str:
+async def let_in(session: AsyncSession, check_in: CheckInId, consent: str, until: datetime) -> str:
     """A token for the browser that used a link; browsers that former links let in are out."""
     await session.execute(delete(SubjectSessionRow).where(SubjectSessionRow.check_in == check_in))
     token = new_token()
-    session.add(SubjectSessionRow(token_hash=hashed(token), check_in=check_in, choice=choice, until=until))
+    session.add(SubjectSessionRow(token_hash=hashed(token), check_in=check_in, consent=consent, until=until))
     return token
 
 
 async def session_of(session: AsyncSession, token: str, at: datetime) -> SubjectSession | None:
     """Who this browser is, while it may stay; None otherwise."""
     query = (
-        select(CheckInRow.id, CheckInRow.subject, SubjectSessionRow.choice)
+        select(CheckInRow.id, CheckInRow.subject, ConsentRow.choice)
         .join(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
+        .join(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
         .where(SubjectSessionRow.token_hash == hashed(token), SubjectSessionRow.until > at)
     )
     found = (await session.execute(query)).one_or_none()
-    return None if found is None else SubjectSession(*found._tuple())
+    return None if found is None else SubjectSession(*found)

@@ -15,7 +15,7 @@ from cases.reviews import undecided_reviews
 from checkins.appointment import Appointment, appointment_of
 from checkins.checkin import CheckInState
 from checkins.notice import Choice
-from checkins.store import CheckInLinkRow, CheckInRow, SubjectSessionRow
+from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
 
 Cases = Mapping[SubjectId, Subject]
 
@@ -53,15 +53,16 @@ def on_the_board(at: datetime) -> ColumnElement[bool]:
 async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnElement[bool]) -> list[BoardRow]:
     """The check-ins of these cases that fulfil the condition, in the order they begin; all others are left out."""
     query = (
-        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, SubjectSessionRow.choice)
+        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, ConsentRow.choice)
         .outerjoin(CheckInLinkRow, (CheckInLinkRow.check_in == CheckInRow.id) & CheckInLinkRow.replaced_at.is_(None))
         .outerjoin(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
+        .outerjoin(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
         .where(condition)
         .order_by(CheckInRow.starts_at, CheckInRow.id)
     )
     return [
         BoardRow(appointment_of(row), cases[row.subject], sent_at, used_at, choice)
-        for row, sent_at, used_at, choice in (await session.execute(query)).tuples()
+        for row, sent_at, used_at, choice in await session.execute(query)
         if row.subject in cases
     ]
 

@@ -16,7 +16,7 @@ from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.filing import end_on_file, file_end, holder_of, receipt_of
 from checkins.identity import IdentityState
 from checkins.news import Receipt
-from checkins.store import CheckInRow, ConsentRow, ReferenceFaceRow
+from checkins.store import CheckInRow, ConsentRow, ReferenceFaceRow, SubjectSessionRow
 from recognition.enrolment import Reference
 from storage.database import Database
 
@@ -74,8 +74,12 @@ class Progress:
             return await session.scalar(ahead) or 0
 
     async def consent_of(self, check_in: CheckInId) -> ConsentCited:
-        """What the subject agreed to last. LookupError before that, when nobody can have arrived either."""
-        query = select(ConsentRow).where(ConsentRow.check_in == check_in).order_by(ConsentRow.at.desc()).limit(1)
+        """What the subject in the browser let in last agreed to. LookupError before, when nobody can have arrived."""
+        query = (
+            select(ConsentRow)
+            .join(SubjectSessionRow, SubjectSessionRow.consent == ConsentRow.id)
+            .where(SubjectSessionRow.check_in == check_in)
+        )
         async with self._database.reading() as session:
             row = await session.scalar(query)
         if row is None:

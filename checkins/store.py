@@ -59,24 +59,9 @@ class CheckInLinkRow(Base):
     replaced_at: Mapped[datetime | None]
 
 
-class SubjectSessionRow(Base):
-    """The browser that a subject's link let in. The token itself is with the browser only.
-
-    .. pii: that a person's browser was let into a check-in, and how they want to be known; to take them back after a
-       drop; gone when a newer link of the check-in is used; nobody sees it.
-    """
-
-    __tablename__ = "subject_session"
-
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
-    check_in: Mapped[CheckInId] = mapped_column(ForeignKey("check_in.id"), index=True)
-    choice: Mapped[Choice]
-    until: Mapped[datetime]
-
-
 @append_only
 class ConsentRow(Base):
-    """What subjects agreed to: which text, which of two equal choices. The newest of a check-in counts.
+    """What subjects agreed to: which text, which of two equal choices. That of the browser let in last counts.
 
     .. pii: a person's choice about their face and the text they agreed to; the legal basis of what is recorded; kept as
        long as what rests on it; staff whose post covers the case, and the person.
@@ -91,6 +76,21 @@ class ConsentRow(Base):
     language: Mapped[Language]
     choice: Mapped[Choice]
     at: Mapped[datetime]
+
+
+class SubjectSessionRow(Base):
+    """The browser that a subject's link let in. The token itself is with the browser only.
+
+    .. pii: that a person's browser was let into a check-in, and what they agreed to; to take them back after a
+       drop; gone when a newer link of the check-in is used; nobody sees it.
+    """
+
+    __tablename__ = "subject_session"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    check_in: Mapped[CheckInId] = mapped_column(ForeignKey("check_in.id"), index=True)
+    consent: Mapped[str] = mapped_column(ForeignKey("consent.id"))
+    until: Mapped[datetime]
 
 
 class ReferenceFaceRow(Base):

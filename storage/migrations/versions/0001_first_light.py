@@ -141,13 +141,6 @@ def check_ins() -> None:
         sa.Column("replaced_at", Moment),
     )
     op.create_table(
-        "subject_session",
-        sa.Column("token_hash", sa.String, primary_key=True),
-        sa.Column("check_in", Id, sa.ForeignKey("check_in.id"), nullable=False, index=True),
-        sa.Column("choice", Word, nullable=False),
-        sa.Column("until", Moment, nullable=False),
-    )
-    op.create_table(
         "consent",
         sa.Column("id", Id, primary_key=True),
         sa.Column("check_in", Id, sa.ForeignKey("check_in.id"), nullable=False, index=True),
@@ -156,6 +149,13 @@ def check_ins() -> None:
         sa.Column("language", Word, nullable=False),
         sa.Column("choice", Word, nullable=False),
         sa.Column("at", Moment, nullable=False),
+    )
+    op.create_table(
+        "subject_session",
+        sa.Column("token_hash", sa.String, primary_key=True),
+        sa.Column("check_in", Id, sa.ForeignKey("check_in.id"), nullable=False, index=True),
+        sa.Column("consent", Id, sa.ForeignKey("consent.id"), nullable=False),
+        sa.Column("until", Moment, nullable=False),
     )
     op.create_table(
         "reference_face",
