@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -89,15 +90,15 @@ class Database:
     async def open(cls, url: str) -> "Database":
         """Opens "sqlite+aiosqlite:///path" (made if it is not there) or another async URL. DatabaseBusy."""
         parsed = make_url(url)
+        # Parameters are hidden: an error that reaches the log must not carry a name.
+        engine_of = partial(create_async_engine, parsed, pool_timeout=LONGEST_WAIT_S, hide_parameters=True)
         if parsed.get_backend_name() != "sqlite":
-            engine = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S, isolation_level="SERIALIZABLE")
+            engine = engine_of(isolation_level="SERIALIZABLE")
             return cls(engine, engine)
         await asyncio.to_thread(_make_file, Path(parsed.database or ""))
         # SQLite has one writer. One connection makes writers queue in order, where several would poll for the lock.
-        writer = create_async_engine(
-            parsed, pool_size=1, max_overflow=0, pool_timeout=LONGEST_WAIT_S, connect_args={"isolation_level": None}
-        )
-        reader = create_async_engine(parsed, pool_timeout=LONGEST_WAIT_S, connect_args={"isolation_level": None})
+        writer = engine_of(pool_size=1, max_overflow=0, connect_args={"isolation_level": None})
+        reader = engine_of(connect_args={"isolation_level": None})
         for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_with(begin))
