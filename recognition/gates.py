@@ -80,7 +80,8 @@ def aligned(pixels: Pixels, eyes: Points) -> NDArray[np.uint8]:
     middle = eyes.mean(axis=0)
     warp = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), turn, zoom)
     warp[:, 2] += (CROP_PX / 2 - middle[0], CROP_EYE_LINE_PX - middle[1])
-    crop = cv2.warpAffine(pixels, warp, (CROP_PX, CROP_PX))
+    # Nothing black beside a face at the picture's edge: it would count as contrast, and as sharp.
+    crop = cv2.warpAffine(pixels, warp, (CROP_PX, CROP_PX), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognition.verdict import (
-    FACE_RECOGNITION,
+    DLIB,
     MACHINE_TROUBLE,
     SFACE,
     WINDOW,
@@ -22,7 +22,7 @@ from recognition.verdict import (
 pytestmark = pytest.mark.unit
 
 MATCH, NO_MATCH, UNABLE = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNABLE
-ENGINES = st.sampled_from([SFACE, FACE_RECOGNITION])
+ENGINES = st.sampled_from([SFACE, DLIB])
 SCORES = st.floats(min_value=-1, max_value=2)
 
 
@@ -39,11 +39,11 @@ def check(thresholds: Thresholds, scores: list[float], expected: Verdict) -> Non
         (SFACE, 0.3599, NO_MATCH),
         (SFACE, -0.2, NO_MATCH),
         (SFACE, math.nan, UNABLE),
-        (FACE_RECOGNITION, 0.42, MATCH),
-        (FACE_RECOGNITION, 0.4201, UNABLE),
-        (FACE_RECOGNITION, 0.60, UNABLE),
-        (FACE_RECOGNITION, 0.6001, NO_MATCH),
-        (FACE_RECOGNITION, math.nan, UNABLE),
+        (DLIB, 0.42, MATCH),
+        (DLIB, 0.4201, UNABLE),
+        (DLIB, 0.60, UNABLE),
+        (DLIB, 0.6001, NO_MATCH),
+        (DLIB, math.nan, UNABLE),
     ],
 )
 def test_the_settled_thresholds_hold_to_the_last_digit(thresholds: Thresholds, score: float, expected: Verdict) -> None:
@@ -88,7 +88,7 @@ def test_a_still_gets_one_verdict_and_its_reasons(
 
 
 def test_a_score_of_another_engine_is_never_judged() -> None:
-    foreign = Comparison(1, 0.1, (), FACE_RECOGNITION.engine, "…")
+    foreign = Comparison(1, 0.1, (), DLIB.engine, "…")
     assert verdict_of(foreign, SFACE) == (UNABLE, (Reason.OTHER_ENGINE,))
 
 
@@ -97,7 +97,7 @@ COMPARISONS = st.builds(
     faces=st.integers(0, 3),
     score=st.none() | SCORES,
     reasons=st.lists(st.sampled_from(Reason), unique=True, max_size=3).map(tuple),
-    engine=st.sampled_from([SFACE.engine, FACE_RECOGNITION.engine]),
+    engine=st.sampled_from([SFACE.engine, DLIB.engine]),
     model_sha256=st.just("…"),
 )
 

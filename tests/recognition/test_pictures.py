@@ -1,0 +1,105 @@
+"""Pictures from strangers: read if they are pictures, refused if they are anything else."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from recognition.pictures import LONGEST_SIDE_PX, MOST_BYTES, WORKING_SIDE_PX, BadPicture, pixels_of
+
+pytestmark = pytest.mark.unit
+
+
+def picture(width: int = 64, height: int = 48, kind: str = "JPEG", mode: str = "RGB", **options: object) -> bytes:
+    data = BytesIO()
+    Image.new(mode, (width, height), None if mode == "P" else "white").save(data, kind, **options)
+    return data.getvalue()
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A few bytes whose header promises a huge picture."""
+    head = struct.pack("!IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    packed = [struct.pack("!I", len(d)) + n + d + struct.pack("!I", zlib.crc32(n + d)) for n, d in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def jpeg_that_claims(width: int, height: int) -> bytes:
+    """A small JPEG with other sides in its frame header (SOF0)."""
+    data = bytearray(picture())
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack("!HH", height, width)
+    return bytes(data)
+
+
+def check(data: bytes, complaint: str) -> None:
+    with pytest.raises(BadPicture, match=complaint):
+        pixels_of(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: b"", "empty"),
+        (lambda: b"\0" * (MOST_BYTES + 1), "larger than 5 MB"),
+        (lambda: b"<html>", "neither"),
+        (lambda: picture()[:100], "broken"),
+        (lambda: picture()[:-20], "broken"),  # truncated at its end
+        (lambda: picture(kind="PNG")[:90], "broken"),
+        (lambda: picture(kind="GIF"), "neither"),
+        (lambda: picture(kind="BMP"), "neither"),
+        (lambda: picture(kind="TIFF"), "neither"),
+        (lambda: picture(kind="WEBP"), "neither"),
+        (lambda: png_that_claims(65535, 65535), "far too large"),
+        (lambda: jpeg_that_claims(65535, 65535), "far too large"),
+        (lambda: png_that_claims(LONGEST_SIDE_PX + 1, 100), "a side is over"),
+        (lambda: png_that_claims(640, 480), "broken"),
+        (lambda: picture(8, 8), "or under"),
+    ],
+)
+def test_what_is_no_fit_picture_is_refused_with_a_reason(make: Callable[[], bytes], complaint: str) -> None:
+    check(make(), complaint)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P")]
+)
+def test_every_usual_kind_of_picture_becomes_bgr(kind: str, mode: str) -> None:
+    pixels = pixels_of(picture(64, 48, kind, mode))
+    assert pixels.shape == (48, 64, 3)
+    assert pixels.dtype == np.uint8
+
+
+def test_colours_are_in_opencv_order() -> None:
+    data = BytesIO()
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(data, "PNG")
+    assert tuple(pixels_of(data.getvalue())[0, 0]) == (0, 0, 255)
+
+
+def test_a_phone_held_upright_gives_an_upright_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by 90° to the right to show it
+    assert pixels_of(picture(64, 48, exif=exif)).shape == (64, 48, 3)
+
+
+def test_a_large_photograph_is_made_smaller_and_keeps_its_shape() -> None:
+    assert pixels_of(picture(4000, 3000)).shape == (WORKING_SIDE_PX * 3 // 4, WORKING_SIDE_PX, 3)
+
+
+SOUND = (picture(), picture(kind="PNG"))
+
+
+@given(st.sampled_from(SOUND), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1))
+def test_a_damaged_picture_is_read_or_refused_and_nothing_else(data: bytes, damage: list[tuple[int, int]]) -> None:
+    damaged = bytearray(data)
+    for place, byte in damage:
+        damaged[place % len(damaged)] = byte
+    with suppress(BadPicture):
+        assert pixels_of(bytes(damaged)).ndim == 3
