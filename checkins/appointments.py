@@ -35,7 +35,7 @@ from checkins.links import (
 )
 from checkins.lists import BoardRow, WaitingForReview, board_rows, on_the_board, review_rows
 from checkins.news import Receipt
-from checkins.notice import Choice, Language, notice_in_force
+from checkins.notice import Choice, Language, Notice, notice_in_force
 from checkins.policy import Policy
 from checkins.standing import may_file
 from checkins.store import CheckInRow
@@ -196,19 +196,19 @@ class Appointments:
 
     # What a subject's link opens
 
+    def notice(self, language: Language) -> Notice:
+        """The text that is shown before a check-in, and agreed to."""
+        return notice_in_force(self._policy, language)
+
     async def open_link(self, token: str, at: datetime) -> Invitation:
         """What the link's page says; looking does not use it up, for messengers fetch previews. WrongLink."""
         async with self._database.reading() as session:
-            appointment = await self._invited(session, token, at)
-            host = await holder_of(session, appointment.host_post)
-        return Invitation(
-            check_in=appointment.id,
-            officer=host.name,
-            unit=host.unit_name,
-            starts_at=appointment.starts_at,
-            opens_at=appointment.starts_at - self._policy.window.opens_before,
-            closes_at=appointment.closes_at,
-        )
+            return await self._invitation(session, await self._invited(session, token, at))
+
+    async def invitation(self, subject: SubjectSession) -> Invitation:
+        """The same for the browser that the link let in."""
+        async with self._database.reading() as session:
+            return await self._invitation(session, appointment_of(await row_of(session, subject.check_in_id)))
 
     async def accept(self, token: str, choice: Choice, notice_version: str, language: Language, at: datetime) -> str:
         """A session's token for the subject's browser; the link is used up and the consent kept.
@@ -260,6 +260,17 @@ class Appointments:
 
     async def _cases_of(self, actor: Actor) -> dict[SubjectId, Subject]:
         return {case.id: case for case in await Subjects(self._database).in_area(actor)}
+
+    async def _invitation(self, session: AsyncSession, appointment: Appointment) -> Invitation:
+        host = await holder_of(session, appointment.host_post)
+        return Invitation(
+            check_in=appointment.id,
+            officer=host.name,
+            unit=host.unit_name,
+            starts_at=appointment.starts_at,
+            opens_at=appointment.starts_at - self._policy.window.opens_before,
+            closes_at=appointment.closes_at,
+        )
 
     async def _invited(self, session: AsyncSession, token: str, at: datetime) -> Appointment:
         link = await link_of(session, token)

@@ -15,7 +15,7 @@ from cases.ledger import Ledger
 from cases.review import Conclusion
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.identity import IdentityState
-from checkins.notice import Choice
+from checkins.notice import Choice, Language, notice_in_force
 from checkins.standing import MayFile, Shown
 from statetable import IllegalCue
 from tests.support.check_ins import Desk
@@ -329,3 +329,17 @@ async def test_a_subject_reads_their_receipt_once_it_is_over(desk: Desk) -> None
         check_in, an_ended_check_in(check_in, desk.bureau.officer.post), desk.now
     )
     assert await desk.appointments.receipt(browser) == closed.receipt
+
+
+async def test_the_browser_that_was_let_in_reads_whom_it_will_meet_as_its_link_did(desk: Desk) -> None:
+    check_in = (await desk.scheduled()).id
+    token = await desk.appointments.send_link(desk.bureau.officer, check_in, desk.now)
+    invitation = await desk.appointments.open_link(token, desk.now)
+    session = await desk.appointments.subject_session(await desk.accepted(check_in), desk.now)
+    assert session is not None
+    assert await desk.appointments.invitation(session) == invitation
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_notice_is_the_one_that_policy_names(language: Language, desk: Desk) -> None:
+    assert desk.appointments.notice(language) == notice_in_force(desk.policy, language)
