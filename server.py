@@ -34,9 +34,8 @@ from storage.database import Database
 from storage.files import FileStore
 from web.app import make_app
 from web.neighbours import Neighbours
-from web.pages.subject import session_of
 from web.security import own_origin
-from web.sessions import actor_of
+from web.sessions import actor_of, session_of
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +91,7 @@ async def running(
             verifier=verifier,
             ledger=Ledger(database),
             files=files,
+            policy=policy,
             now=now,
         )
         meeting = live.Neighbours(database, Progress(database), plane, verifier, files, policy, now, clock)

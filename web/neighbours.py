@@ -14,6 +14,7 @@ from accounts.subjects import Subjects
 from cases.ledger import Ledger
 from checkins.appointments import Appointments
 from checkins.enrolment import Enrolments
+from checkins.policy import Policy
 from recognition.verifier import FaceVerifier
 from storage.database import Database
 from storage.files import FileStore
@@ -34,6 +35,7 @@ class Neighbours:
     verifier: FaceVerifier
     ledger: Ledger
     files: FileStore
+    policy: Policy
     now: Callable[[], datetime]
 
 
