@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter
@@ -68,7 +69,7 @@ _FILE = TypeAdapter(dict[Language, Words])
 def notice_in_force(policy: Policy, language: Language) -> Notice:
     """The text that policy says is shown now. FileNotFoundError if policy names a version that was never written."""
     version = policy.notice.version
-    words = _FILE.validate_python(tomllib.loads((FOLDER / f"{version}.toml").read_text("utf-8")))[language]
+    words = _words(version)[language]
     filled = {
         "recording": period(policy.retention.recording_days, language),
         "stills": period(policy.retention.stills_days, language),
@@ -77,6 +78,12 @@ def notice_in_force(policy: Policy, language: Language) -> Notice:
     }
     sections = tuple(Section(section.heading, section.text.format(**filled)) for section in words.sections)
     return Notice(version, language, words.title, sections)
+
+
+@cache
+def _words(version: str) -> dict[Language, Words]:
+    """Read once: a text that was agreed to never changes."""
+    return _FILE.validate_python(tomllib.loads((FOLDER / f"{version}.toml").read_text("utf-8")))
 
 
 def period(days: int, language: Language) -> str:

@@ -43,7 +43,7 @@ def an_ended_check_in(check_in: str, officer_post: PostId, identity_state: str =
                 file=FileCited("check-ins/c1/subject.webm", "ef" * 32, 9_000_123),
                 seconds=288.0,
                 starts_at_s=0.4,
-                gaps=(Gap(100.0, 112.0, "connection"),),
+                gaps=(Gap("video", 100.0, 112.0, "connection"),),
             ),
             RecordingFiled("officer", "empty", None, 0.0, 0.0, ()),
         ),
