@@ -1,7 +1,8 @@
 """Every room's name is ours alone, and every file is named for what it holds."""
 
 import ast
-from importlib.metadata import packages_distributions
+import tomllib
+from importlib.metadata import files, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,18 @@ def test_a_module_says_in_one_line_what_it_is(module: Path) -> None:
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
     assert docstring, "a module opens with the line that would be its entry in ARCHITECTURE.md"
     assert docstring.splitlines()[0].rstrip().endswith((".", "`"))
+
+
+def test_the_console_script_runs_the_files_of_this_checkout() -> None:
+    # An editable install may hold copies of single modules, which then run instead of what was edited.
+    copies = {str(file) for file in files("fairwatch") or () if str(file).partition("/")[0].removesuffix(".py") in OURS}
+    assert copies == set()
+
+
+def test_the_wheel_lists_everything_of_ours() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        listed = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    assert sorted(name.removesuffix(".py") for name in listed) == OURS
 
 
 def test_no_file_is_a_grab_bag() -> None:
