@@ -13,6 +13,7 @@ from accounts.actor import Actor, PostId, UnitId
 from accounts.audit import note_in
 from accounts.details import BadDetail
 from accounts.organisation import UnitRow, units_beneath
+from accounts.people import PostRow
 from accounts.powers import NotYours, Power, require
 from storage.database import Base, Database
 from storage.ids import new_id
@@ -71,7 +72,7 @@ class SubjectRow(Base):
     office: Mapped[UnitId] = mapped_column(ForeignKey("unit.id"), index=True)
     minor: Mapped[bool]
     registered_at: Mapped[datetime]
-    registered_by: Mapped[PostId] = mapped_column(ForeignKey("post.id"))
+    registered_by: Mapped[PostId] = mapped_column(ForeignKey(PostRow.id))
 
 
 class Subjects:
