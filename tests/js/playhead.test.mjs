@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KEYS, RATES, atRate, atStart, correction, covers, pause, play, positionAt, rateBeside, seek } from "../../web/static/js/playhead.js";
+import {
+  KEYS,
+  RATES,
+  atRate,
+  atStart,
+  correction,
+  coverage,
+  pause,
+  play,
+  positionAt,
+  rateBeside,
+  seek,
+} from "../../web/static/js/playhead.js";
 
 test("a playhead moves only while it plays, at its rate", () => {
   let head = atStart(60);
@@ -49,10 +61,20 @@ for (const [off_s, rate, right] of [
   });
 }
 
-test("a recording has nothing to show before it starts and after it ends", () => {
-  const recording = { starts_at_s: 2, seconds: 5 };
-  assert.deepEqual([1.9, 2, 6.9, 7].map((at_s) => covers(recording, at_s)), [false, true, true, false]);
-});
+for (const [position_s, found] of [
+  [1.9, { shows: false, next_s: 2, cause: "not_yet" }],
+  [2, { shows: true }],
+  [3.9, { shows: true }],
+  [4, { shows: false, next_s: 5, cause: "connection" }],
+  [5, { shows: true }],
+  [6.9, { shows: true }],
+  [7, { shows: false, next_s: null, cause: "over" }],
+]) {
+  test(`at ${position_s} s a recording from 2 to 7 s with a gap ${found.shows ? "shows" : `shows nothing: ${found.cause}`}`, () => {
+    const footage = { starts_at_s: 2, seconds: 5, gaps: [{ from_s: 4, to_s: 5, cause: "connection" }] };
+    assert.deepEqual(coverage(footage, position_s), found);
+  });
+}
 
 test("rates go up and down one by one, and stop at the ends", () => {
   assert.equal(rateBeside(1, 1), 1.5);
@@ -61,5 +83,8 @@ test("rates go up and down one by one, and stop at the ends", () => {
 });
 
 test("J, K, L, space and the arrows are the habits of the trade", () => {
-  assert.deepEqual(["j", "k", "l", " ", "ArrowLeft", "ArrowRight"].map((key) => KEYS[key]), ["back_10", "toggle", "on_10", "toggle", "back_5", "on_5"]);
+  assert.deepEqual(
+    ["j", "k", "l", " ", "ArrowLeft", "ArrowRight"].map((key) => KEYS[key]),
+    ["back_10", "toggle", "on_10", "toggle", "back_5", "on_5"],
+  );
 });

@@ -6,8 +6,22 @@ import { Clockwork, FakePeer, FakeSocket, FakeStream, settle } from "./clockwork
 
 globalThis.MediaStream = FakeStream;
 
-const standing = (state) => ({ type: "standing", state, ahead: 0, subject: "present", officer: "present", live_s: null });
-const RECEIPT = { code: "青山-1", started_at: "2026-11-23T02:00:00Z", ended_at: "2026-11-23T02:05:00Z", officer: "李", unit: "三", gap_s: 0 };
+const standing = (state) => ({
+  type: "standing",
+  state,
+  ahead: 0,
+  subject: "present",
+  officer: "present",
+  live_s: null,
+});
+const RECEIPT = {
+  code: "青山-1",
+  started_at: "2026-11-23T02:00:00Z",
+  ended_at: "2026-11-23T02:05:00Z",
+  officer: "李",
+  unit: "三",
+  gap_s: 0,
+};
 
 function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
   const timers = new Clockwork();
@@ -63,7 +77,13 @@ test("whoever is let in offers once, whatever else is said", async () => {
 test("audio and video are both offered without a camera", async () => {
   const { joins, peers } = take({ tracks: [{ kind: "audio" }] });
   await joins("live");
-  assert.deepEqual(peers[0].transceivers.map(({ kind, init }) => [kind, init.direction]), [["audio", "sendrecv"], ["video", "sendrecv"]]);
+  assert.deepEqual(
+    peers[0].transceivers.map(({ kind, init }) => [kind, init.direction]),
+    [
+      ["audio", "sendrecv"],
+      ["video", "sendrecv"],
+    ],
+  );
 });
 
 test("an answer connects, and media that flows is said", async () => {
@@ -111,7 +131,10 @@ test("a new network is not waited for to fail", async () => {
   seat.networkChanged();
   assert.equal(sockets.length, 2);
   await joins("live");
-  assert.deepEqual(peers.map(({ closed }) => closed), [true, false]);
+  assert.deepEqual(
+    peers.map(({ closed }) => closed),
+    [true, false],
+  );
 });
 
 test("the answer to a connection that was given up is ignored", async () => {
@@ -152,7 +175,10 @@ test("another camera is sent on the connection that is there", async () => {
   await joins("live");
   const other = { kind: "video" };
   await seat.use(new FakeStream([other]));
-  assert.deepEqual(peers[0].transceivers.map(({ sender }) => sender.track), [null, other]);
+  assert.deepEqual(
+    peers[0].transceivers.map(({ sender }) => sender.track),
+    [null, other],
+  );
 });
 
 test("quality is the worse direction of the seconds between two readings", () => {

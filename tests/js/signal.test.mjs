@@ -39,7 +39,10 @@ function talk() {
 test("a browser says hello, then joins, and is joined by the first standing", () => {
   const { joins, events, sockets } = talk();
   joins();
-  assert.deepEqual(sockets[0].said, [{ type: "hello", v: 1 }, { type: "join", check_in: "abc" }]);
+  assert.deepEqual(sockets[0].said, [
+    { type: "hello", v: 1 },
+    { type: "join", check_in: "abc" },
+  ]);
   assert.deepEqual(events, ["joined", "standing"]);
 });
 

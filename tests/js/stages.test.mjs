@@ -19,9 +19,10 @@ test("every stage leads to a final one", () => {
   const final = Object.keys(STAGES).filter((stage) => Object.keys(STAGES[stage]).length === 0);
   assert.deepEqual(final, ["thanks", "stopped"]);
   const ends = new Set(final);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     const before = ends.size;
-    for (const [stage, row] of Object.entries(STAGES)) if (Object.values(row).some((next) => ends.has(next))) ends.add(stage);
+    for (const [stage, row] of Object.entries(STAGES))
+      if (Object.values(row).some((next) => ends.has(next))) ends.add(stage);
     grown = ends.size > before;
   }
   assert.deepEqual([...ends].sort(), Object.keys(STAGES).sort());
@@ -42,7 +43,13 @@ for (const [name, stage, standing, link, cue] of [
   ["a call whose network goes away is returning", "live", LIVE, "away", "dropped"],
   ["being joined again is not yet being back", "returning", LIVE, "joined", null],
   ["media that flows again is being back", "returning", LIVE, "connected", "returned"],
-  ["a page that is opened again in the middle of a call goes on with it", "waiting", { state: "interrupted" }, "joined", "admitted"],
+  [
+    "a page that is opened again in the middle of a call goes on with it",
+    "waiting",
+    { state: "interrupted" },
+    "joined",
+    "admitted",
+  ],
   ["before the device check is over nothing that the server says moves the page", "checking", LIVE, "joined", null],
 ]) {
   test(name, () => assert.equal(cueOf(stage, standing, link), cue));

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dial, span } from "../../web/static/js/clock.js";
-import { growingSpan, identityLane, networkLane, placeOf, secondAt, ticks } from "../../web/static/js/timeline.js";
+import {
+  growingSpan,
+  identityLane,
+  losses,
+  networkLane,
+  notable,
+  placeOf,
+  secondAt,
+  silences,
+  stillAt,
+  ticks,
+} from "../../web/static/js/timeline.js";
 
 const still = (at_s, verdict, ...reasons) => ({ n: 1, at_s, verdict, reasons });
 const drawn = (segments) => segments.map(({ kind, from_s, to_s }) => `${kind} ${from_s}-${to_s}`);
@@ -11,7 +22,13 @@ for (const [name, stills, gaps, until_s, lane] of [
   ["neighbours that say the same are one", [still(2, "match"), still(5, "match")], [], 9, ["ok 2-9"]],
   ["nobody knows what was long after a still", [still(2, "match"), still(30, "match")], [], 60, ["ok 2-8", "ok 30-36"]],
   ["different doubts stay apart", [still(0, "unable"), still(3, "no_face")], [], 6, ["doubt 0-3", "doubt 3-6"]],
-  ["a gap is drawn over what would have been said", [still(2, "match"), still(7, "match")], [{ from_s: 4, to_s: 6 }], 9, ["ok 2-4", "gap 4-6", "ok 7-9"]],
+  [
+    "a gap is drawn over what would have been said",
+    [still(2, "match"), still(7, "match")],
+    [{ from_s: 4, to_s: 6 }],
+    9,
+    ["ok 2-4", "gap 4-6", "ok 7-9"],
+  ],
   ["a still does not speak across a gap", [still(2, "match")], [{ from_s: 4, to_s: 5 }], 8, ["ok 2-4", "gap 4-5"]],
   ["nothing is drawn after the end", [still(2, "match")], [{ from_s: 4, to_s: 99 }], 5, ["ok 2-4", "gap 4-5"]],
   ["a still at the very end takes no room", [still(5, "match")], [], 5, []],
@@ -32,13 +49,54 @@ test("the network lane starts where the recording starts, and a gap has its caus
   assert.equal(lane[1].cause, "connection");
 });
 
+test("a lost connection explains what is missing; what else is missing keeps its own cause", () => {
+  const gaps = [
+    { kind: "video", from_s: 2, to_s: 8, cause: "silent" },
+    { kind: "audio", from_s: 20, to_s: 22, cause: "connection" },
+  ];
+  const lost = losses(gaps, [{ from_s: 4, to_s: 6 }]).map(({ from_s, to_s, cause }) => `${cause} ${from_s}-${to_s}`);
+  assert.deepEqual(lost, ["no_video 2-4", "connection 4-6", "no_video 6-8", "connection 20-22"]);
+});
+
+test("there is nothing to play only where picture and sound are both missing", () => {
+  const gaps = [
+    { kind: "video", from_s: 2, to_s: 8, cause: "silent" },
+    { kind: "audio", from_s: 5, to_s: 6, cause: "connection" },
+    { kind: "audio", from_s: 20, to_s: 22, cause: "silent" },
+  ];
+  assert.deepEqual(
+    silences(gaps).map(({ from_s, to_s }) => [from_s, to_s]),
+    [[5, 6]],
+  );
+});
+
+test("doubts and gaps deserve a look, a match does not", () => {
+  const lane = identityLane([still(0, "match"), still(3, "unable")], [{ from_s: 8, to_s: 9 }], 10);
+  assert.deepEqual(
+    notable(lane).map(({ kind }) => kind),
+    ["doubt", "gap"],
+  );
+});
+
+test("the still for a second is the last one before it, else the first", () => {
+  const stills = [still(2, "match"), still(5, "unable")];
+  assert.deepEqual(
+    [0, 2, 4.9, 5, 99].map((at_s) => stillAt(stills, at_s).at_s),
+    [2, 2, 2, 5, 5],
+  );
+  assert.equal(stillAt([], 3), undefined);
+});
+
 test("a lane never overlaps itself and never leaves its time", () => {
   for (let seed = 1; seed < 200; seed += 1) {
     let state = seed;
     const chance = () => (state = (state * 16807) % 2147483647) / 2147483647;
     const times = Array.from({ length: 8 }, () => chance() * 60).sort((a, b) => a - b);
     const stills = times.map((at_s) => still(at_s, chance() < 0.5 ? "match" : "unable"));
-    const gaps = Array.from({ length: 3 }, (_, i) => ({ from_s: i * 20 + chance() * 9, to_s: i * 20 + 9 + chance() * 9 }));
+    const gaps = Array.from({ length: 3 }, (_, i) => ({
+      from_s: i * 20 + chance() * 9,
+      to_s: i * 20 + 9 + chance() * 9,
+    }));
     const lane = identityLane(stills, gaps, 60);
     lane.forEach(({ from_s, to_s }, i) => {
       assert.ok(from_s >= 0 && from_s < to_s && to_s <= 60, `seed ${seed}`);

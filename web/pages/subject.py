@@ -18,7 +18,7 @@ from web.words import N_
 
 LARGEST_PREVIEW = 128 * 1024  # bytes; 480 pixels wide at JPEG quality .7 has 20 to 40 KB
 
-ASK_FOR_ANOTHER = N_("请他重新发一个链接给您，不用着急，也不用担心。")
+ASK_FOR_ANOTHER = N_("重新要一个链接就行，不用着急，也不用担心。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ REFUSALS: Mapping[LinkTrouble, Refusal] = {
         "clock",
         N_("还没到时间"),
         N_("链接没有问题。到了约定的时间，再点开它就行。"),
-        N_("如果想换个时间，可以和他商量。"),
+        N_("想换个时间，可以在电话里商量。"),
     ),
     LinkTrouble.EXPIRED: Refusal(
         HTTPStatus.GONE, "clock", N_("约定的时间过了"), N_("这个链接不能用了。有什么情况，直接和矫正官说就好。")
@@ -60,7 +60,7 @@ REFUSALS: Mapping[LinkTrouble, Refusal] = {
         "circle-question-mark",
         N_("这次见面已经结束或取消了"),
         N_("不用再做什么。"),
-        N_("如果您觉得不对，或者还有话要说，可以问他。"),
+        N_("觉得不对，或者还有话要说，都可以在电话里说。"),
     ),
 }
 NO_SESSION = Refusal(

@@ -50,13 +50,16 @@ export function adviceSentence(advice) {
 export function troubleSentences(trouble) {
   switch (trouble) {
     case "denied":
-      return { title: t("摄像头还没有打开"), text: t("浏览器现在不允许使用摄像头和麦克风。照下面的图打开，再试一次。") };
+      return {
+        title: t("摄像头还没有打开"),
+        text: t("浏览器现在不允许使用摄像头和麦克风。照下面的图打开，再试一次。"),
+      };
     case "missing":
       return { title: t("没有找到摄像头或麦克风"), text: t("如果是外接的，请插好再试一次。没有摄像头也可以先等着。") };
     case "busy":
       return { title: t("摄像头正被别的程序占着"), text: t("请关掉微信视频等正在用摄像头的程序，再试一次。") };
     case "insecure":
-      return { title: t("这个地址打不开摄像头"), text: t("地址要以 https 开头。请给矫正官打电话，请他重新发链接。") };
+      return { title: t("这个地址打不开摄像头"), text: t("地址要以 https 开头。请给矫正官打电话，重新要一个链接。") };
     default:
       return {
         title: t("这个浏览器打不开摄像头"),

@@ -19,7 +19,12 @@ export class Call {
    * @param {{ iceServers: RTCIceServer[], listener: Listener, open?: (configuration: RTCConfiguration) => RTCPeerConnection,
    *   timers?: import("./signal.js").Timers }} parts
    */
-  constructor({ iceServers, listener, open = (configuration) => new RTCPeerConnection(configuration), timers = globalThis }) {
+  constructor({
+    iceServers,
+    listener,
+    open = (configuration) => new RTCPeerConnection(configuration),
+    timers = globalThis,
+  }) {
     this.configuration = { iceServers, bundlePolicy: /** @type {const} */ ("max-bundle") };
     this.listener = listener;
     this.open = open;

@@ -63,7 +63,8 @@ class CheckIn extends HTMLElement {
 
   /** @param {OwnMedia} own */
   bind(own) {
-    const on = (/** @type {string} */ name, /** @type {() => void} */ act) => part(this, name).addEventListener("click", act);
+    const on = (/** @type {string} */ name, /** @type {() => void} */ act) =>
+      part(this, name).addEventListener("click", act);
     on("ready", () => this.ready());
     on("wait-anyway", () => this.ready());
     on("retry", () => this.retry());
@@ -79,7 +80,8 @@ class CheckIn extends HTMLElement {
       part(this, "other").play();
     });
     on("end", async () => {
-      if ((await asked(part(this, "end-question"))) && this.seat && !this.seat.end()) this.note(t("网络断了，等接回来再结束"));
+      if ((await asked(part(this, "end-question"))) && this.seat && !this.seat.end())
+        this.note(t("网络断了，等接回来再结束"));
     });
     on("again", () => location.reload());
     document.addEventListener("visibilitychange", () => {
@@ -270,14 +272,17 @@ class CheckIn extends HTMLElement {
     part(this, "other").classList.toggle("away", link !== "connected" || officer !== "connected");
     if (this.stage === "returning") this.note(t("网络断了，正在接回来"), this.patience());
     else if (link !== "connected") this.note(t("正在接通……"), t("轮到您了，请看着屏幕。"));
-    else if (officer === "lost" || officer === "absent") this.note(t("{officer}那边断线了，正在接回来", { officer: this.officer }), t("请稍等，不用做什么。"));
+    else if (officer === "lost" || officer === "absent")
+      this.note(t("{officer}那边断线了，正在接回来", { officer: this.officer }), t("请稍等，不用做什么。"));
     else if (officer === "present") this.note(t("正在接通{officer}的画面", { officer: this.officer }));
     else this.note("");
   }
 
   patience() {
     const long = this.awaySince > 0 && performance.now() - this.awaySince > SAY_PATIENCE_AFTER;
-    return long ? t("还没接上。可以走到信号好的地方，或者换一个网络；不算您的问题。") : t("不算您的问题。请留在这一页，什么都不用做。");
+    return long
+      ? t("还没接上。可以走到信号好的地方，或者换一个网络；不算您的问题。")
+      : t("不算您的问题。请留在这一页，什么都不用做。");
   }
 
   /** @param {string} title @param {string} [text] */

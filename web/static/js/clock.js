@@ -15,6 +15,11 @@ export function dial(seconds) {
 /** From when to when, in the bureau's day. @param {string} from @param {string} to ISO 8601 @param {string} language */
 export function span(from, to, language) {
   const day = new Intl.DateTimeFormat(language, { timeZone: ZONE, month: "long", day: "numeric" });
-  const hour = new Intl.DateTimeFormat(language, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const hour = new Intl.DateTimeFormat(language, {
+    timeZone: ZONE,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
   return `${day.format(new Date(from))} ${hour.format(new Date(from))} – ${hour.format(new Date(to))}`;
 }

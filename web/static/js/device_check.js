@@ -22,15 +22,26 @@ const SLOW = 1200; // ms round trip; speech still works, the picture may stand s
 const LIGHT = ["too_dark", "too_bright", "flat"];
 const DISTANCE = ["too_small", "turned_away", "blurred", "low_confidence"];
 
+// Nobody in front of a camera can help: these say nothing of the picture.
+const MACHINE = ["engine_failed", "not_enrolled", "other_engine", "busy"];
+
+/** Whether a look says something of the picture, and not of the machine. @param {Look} look */
+export function isOfPicture(look) {
+  return !look.reasons.some((reason) => MACHINE.includes(reason));
+}
+
 /**
- * One advice, by name, and a mark for each of the four things; `device_check_words` has the sentences.
- * @param {Findings} findings @returns {Said}
+ * One advice, by name, and a mark for each of the four things; advice.js has the sentences.
+ * @param {Findings} given @returns {Said}
  */
-export function say(findings) {
+export function say(given) {
+  // A machine that cannot look is as good as none: the officer sees the picture anyway.
+  const findings = given.look && !isOfPicture(given.look) ? { ...given, look: null, face: false } : given;
   const { face, camera, microphone, look, heard, silent_s, round_trip_ms } = findings;
   const reasons = look ? look.reasons : [];
   const light = face && camera ? markOf(look, reasons, LIGHT) : "unknown";
-  const distance = face && camera ? markOf(look, look && look.faces !== 1 ? ["faces"] : reasons, [...DISTANCE, "faces"]) : "unknown";
+  const distance =
+    face && camera ? markOf(look, look && look.faces !== 1 ? ["faces"] : reasons, [...DISTANCE, "faces"]) : "unknown";
   const quiet = microphone && !heard && silent_s >= QUIET_FOR;
   /** @type {Mark} */
   const sound = !microphone || quiet ? "help" : heard ? "good" : "unknown";

@@ -19,7 +19,15 @@ export class DeviceWatch {
     this.said = said;
     this.level = level;
     /** @type {import("./device_check.js").Findings} */
-    this.findings = { face, camera: false, microphone: false, look: null, heard: false, silent_s: 0, round_trip_ms: null };
+    this.findings = {
+      face,
+      camera: false,
+      microphone: false,
+      look: null,
+      heard: false,
+      silent_s: 0,
+      round_trip_ms: null,
+    };
     this.running = false;
     this.looking = false;
     /** @type {LevelMeter | null} */
@@ -82,7 +90,10 @@ export class DeviceWatch {
       if (!picture || !this.running) return;
       const headers = { "Content-Type": "image/jpeg", Accept: "application/json" };
       const reply = await fetch(this.lookUrl, { method: "POST", body: picture, headers });
-      if (reply.status === 200) this.findings.look = await reply.json();
+      /** @type {import("./device_check.js").Look | null} */
+      const seen = reply.status === 200 ? await reply.json() : null;
+      const busy = seen !== null && seen.reasons.includes("busy"); // what was seen before still holds
+      if (seen && !busy) this.findings.look = seen;
     } catch {
       // a picture that did not arrive says nothing of the face; the network's mark says the rest
     } finally {

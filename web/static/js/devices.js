@@ -35,8 +35,12 @@ export function remember(choice) {
  */
 export async function openMedia(choice) {
   if (!window.isSecureContext) return { stream: new MediaStream(), trouble: "insecure" };
-  if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return { stream: new MediaStream(), trouble: "unsupported" };
-  const video = { ...PICTURE, ...(choice.camera ? { deviceId: { ideal: choice.camera } } : { facingMode: { ideal: choice.facing || "user" } }) };
+  if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia)
+    return { stream: new MediaStream(), trouble: "unsupported" };
+  const video = {
+    ...PICTURE,
+    ...(choice.camera ? { deviceId: { ideal: choice.camera } } : { facingMode: { ideal: choice.facing || "user" } }),
+  };
   const audio = { ...SOUND, ...(choice.microphone ? { deviceId: { ideal: choice.microphone } } : {}) };
   try {
     return { stream: await navigator.mediaDevices.getUserMedia({ video, audio }), trouble: null };
@@ -135,9 +139,13 @@ export async function keepScreenOn() {
 
 /** Two soft tones and a short buzz: it is your turn. Silent where the browser wants a tap first. */
 export function ring() {
-  if (navigator.vibrate) navigator.vibrate([200, 100, 200]);
+  const tapped = !navigator.userActivation || navigator.userActivation.hasBeenActive; // else the browser only complains
+  if (navigator.vibrate && tapped) navigator.vibrate([200, 100, 200]);
   const context = new AudioContext();
-  for (const [at_s, hertz] of [[0, 660], [0.28, 880]]) {
+  for (const [at_s, hertz] of [
+    [0, 660],
+    [0.28, 880],
+  ]) {
     const tone = context.createOscillator();
     const volume = context.createGain();
     tone.frequency.value = hertz;

@@ -70,7 +70,9 @@ export function reasonText(reason) {
 
 /** A verdict with its reasons, as one sentence. @param {string} verdict @param {readonly string[]} reasons */
 export function saidOf(verdict, reasons) {
-  return reasons.length ? t("{verdict}：{reasons}", { verdict: verdictText(verdict), reasons: reasons.map(reasonText).join(t("、")) }) : verdictText(verdict);
+  return reasons.length
+    ? t("{verdict}：{reasons}", { verdict: verdictText(verdict), reasons: reasons.map(reasonText).join(t("、")) })
+    : verdictText(verdict);
 }
 
 /** What was in the way, counted, most frequent first. @param {readonly import("./timeline.js").Still[]} stills */
@@ -79,7 +81,8 @@ export function countedCauses(stills) {
   const counts = new Map();
   for (const { verdict, reasons } of stills) {
     if (verdict === "match") continue;
-    for (const cause of reasons.length ? reasons.map(reasonText) : [verdictText(verdict)]) counts.set(cause, (counts.get(cause) || 0) + 1);
+    for (const cause of reasons.length ? reasons.map(reasonText) : [verdictText(verdict)])
+      counts.set(cause, (counts.get(cause) || 0) + 1);
   }
   return [...counts].sort((a, b) => b[1] - a[1]).map(([cause, n]) => t("{cause} {n} 张", { cause, n }));
 }

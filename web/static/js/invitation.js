@@ -21,7 +21,9 @@ class Invitation extends HTMLElement {
   }
 
   offerVoice() {
-    const [voice] = speechSynthesis.getVoices().filter(({ lang }) => lang.replace("_", "-").startsWith(document.documentElement.lang.slice(0, 2)));
+    const [voice] = speechSynthesis
+      .getVoices()
+      .filter(({ lang }) => lang.replace("_", "-").startsWith(document.documentElement.lang.slice(0, 2)));
     const button = part(this, "read");
     button.hidden = !voice;
     if (voice) button.onclick = () => this.read(voice);

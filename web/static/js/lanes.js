@@ -4,7 +4,7 @@
 import { dial } from "./clock.js";
 import { h } from "./dom.js";
 import { saidOf } from "./identity_words.js";
-import { placeOf } from "./timeline.js";
+import { notable, placeOf } from "./timeline.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./timeline.js").Segment} Segment */
@@ -20,8 +20,14 @@ export function gapText(cause) {
   switch (cause) {
     case "connection":
       return t("断线（网络原因）");
-    case "silent":
-      return t("没有画面和声音");
+    case "no_video":
+      return t("没有画面");
+    case "no_audio":
+      return t("没有声音");
+    case "not_yet":
+      return t("还没有画面");
+    case "over":
+      return t("录像到此为止");
     default:
       return t("断线");
   }
@@ -49,7 +55,6 @@ export function place(element, from_s, to_s, span_s) {
 
 /** A lane's words, for whoever hears it: what deserves a look, or that nothing does. @param {readonly Segment[]} segments */
 export function laneSummary(segments) {
-  const notable = segments.filter(({ kind }) => kind === "doubt" || kind === "gap");
   if (!segments.length) return t("还没有内容");
-  return notable.length ? notable.map(segmentText).join("；") : t("没有需要特别看的地方");
+  return notable(segments).map(segmentText).join("；") || t("没有需要特别看的地方");
 }

@@ -36,7 +36,13 @@ class Live extends HTMLElement {
   async connectedCallback() {
     await loadWords();
     const name = [this.subject, this.getAttribute("level")].filter(Boolean).join(" · ");
-    this.replaceChildren(...liveParts({ name, after: this.getAttribute("after") || "/review", back: this.getAttribute("back") || "/today" }));
+    this.replaceChildren(
+      ...liveParts({
+        name,
+        after: this.getAttribute("after") || "/review",
+        back: this.getAttribute("back") || "/today",
+      }),
+    );
     const own = new OwnMedia(part(this, "own"), (trouble) => this.opened(own, trouble));
     this.own = own;
     const seat = new Seat({
@@ -75,7 +81,8 @@ class Live extends HTMLElement {
 
   /** @param {OwnMedia} own @param {Seat} seat */
   bind(own, seat) {
-    const on = (/** @type {string} */ name, /** @type {string} */ event, /** @type {(event: any) => void} */ act) => part(this, name).addEventListener(event, act);
+    const on = (/** @type {string} */ name, /** @type {string} */ event, /** @type {(event: any) => void} */ act) =>
+      part(this, name).addEventListener(event, act);
     on("admit", "click", () => {
       part(this, "admit").disabled = true;
       seat.admit();
@@ -99,11 +106,19 @@ class Live extends HTMLElement {
       if (event.key === "Escape") event.target.blur();
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      this.note();
+      if (this.note()) event.target.blur(); // so that N begins the next one
     });
     document.addEventListener("keydown", (event) => {
       const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
-      if (event.key.toLowerCase() !== "n" || typing || event.ctrlKey || event.metaKey || event.altKey || part(this, "note").disabled) return;
+      if (
+        event.key.toLowerCase() !== "n" ||
+        typing ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        part(this, "note").disabled
+      )
+        return;
       event.preventDefault();
       part(this, "note").focus();
     });
@@ -123,7 +138,10 @@ class Live extends HTMLElement {
     if (trouble) {
       const { title, text } = troubleSentences(trouble);
       write(part(this, "trouble-title"), title);
-      write(part(this, "trouble-text"), trouble === "denied" ? t("请点地址栏左边的小图标，允许摄像头和麦克风，再刷新这一页。对方现在看不到您。") : text);
+      write(
+        part(this, "trouble-text"),
+        trouble === "denied" ? t("请点地址栏左边的小图标，允许摄像头和麦克风，再刷新这一页。对方现在看不到您。") : text,
+      );
     }
     this.listDevices(own);
   }
@@ -131,11 +149,16 @@ class Live extends HTMLElement {
   /** @param {OwnMedia} own */
   async listDevices(own) {
     const devices = await own.devices();
-    for (const [name, kind] of [["camera", "videoinput"], ["microphone", "audioinput"]]) {
+    for (const [name, kind] of [
+      ["camera", "videoinput"],
+      ["microphone", "audioinput"],
+    ]) {
       const [track] = own.stream.getTracks().filter((each) => each.kind === kind.slice(0, 5));
       const current = track ? track.getSettings().deviceId : "";
       const choices = devices.filter((device) => device.kind === kind && device.deviceId);
-      const options = choices.map(({ deviceId, label }, i) => h("option", { value: deviceId, selected: deviceId === current }, label || t("第 {n} 个", { n: i + 1 })));
+      const options = choices.map(({ deviceId, label }, i) =>
+        h("option", { value: deviceId, selected: deviceId === current }, label || t("第 {n} 个", { n: i + 1 })),
+      );
       part(this, name).replaceChildren(...options);
       part(this, name).disabled = options.length === 0;
     }
@@ -151,7 +174,8 @@ class Live extends HTMLElement {
     this.standingAt = performance.now();
     if (arrived && former) ring();
     this.drawGap(standing.subject === "lost" || standing.state === "interrupted");
-    if (isGone(standing.state) && !former) this.finish(t("这次核查已经结束"), "", standing.state === "ended" ? "review" : "back");
+    if (isGone(standing.state) && !former)
+      this.finish(t("这次核查已经结束"), "", standing.state === "ended" ? "review" : "back");
     this.show();
   }
 
@@ -187,14 +211,19 @@ class Live extends HTMLElement {
 
   // notes
 
+  /** Whether the note went out. */
   note() {
     const field = part(this, "note");
     const text = field.value.trim();
-    if (!text || !this.seat) return;
-    if (!this.seat.note(text)) return this.noteFailed(t("网络断了，这一笔还没有记上。接回来后再按一次。"));
+    if (!text || !this.seat) return false;
+    if (!this.seat.note(text)) {
+      this.noteFailed(t("网络断了，这一笔还没有记上。接回来后再按一次。"));
+      return false;
+    }
     part(this, "note-wrong").hidden = true;
     part(this, "notes").prepend(h("li", {}, h("span", { class: "num" }, dial(this.liveSeconds() || 0)), " ", text));
     field.value = "";
+    return true;
   }
 
   /** @param {string} sentence */
@@ -206,7 +235,11 @@ class Live extends HTMLElement {
   // the page
 
   isLive() {
-    return !this.finished && this.standing !== null && (this.standing.state === "live" || this.standing.state === "interrupted");
+    return (
+      !this.finished &&
+      this.standing !== null &&
+      (this.standing.state === "live" || this.standing.state === "interrupted")
+    );
   }
 
   liveSeconds() {
@@ -235,10 +268,12 @@ class Live extends HTMLElement {
     const { link } = this.seat;
     if (link === "away") return [t("我们这边断线了，正在接回来"), t("录像在服务器上继续，接上以后接着说。"), false];
     const { state, subject } = this.standing;
-    if (state === "scheduled") return [t("{name} 还没到", { name: this.subject }), t("到了会响一声。这一页开着就行。"), false];
+    if (state === "scheduled")
+      return [t("{name} 还没到", { name: this.subject }), t("到了会响一声。这一页开着就行。"), false];
     if (state === "waiting") return [t("{name} 在等您", { name: this.subject }), t("请进以后才开始录像和比对。"), true];
     if (link !== "connected") return [t("正在接通……"), "", false];
-    if (subject === "lost" || subject === "absent") return [t("对方断线了，正在等他接回来"), t("网络原因，不算他的问题。"), false];
+    if (subject === "lost" || subject === "absent")
+      return [t("对方断线了，正在等着接回来"), t("网络原因，不算对方的问题。"), false];
     if (subject !== "connected") return [t("正在等对方的画面……"), "", false];
     return ["", "", false];
   }
@@ -255,6 +290,7 @@ class Live extends HTMLElement {
   finish(title, text, to) {
     this.show();
     this.finished = true;
+    this.classList.add("finished");
     this.say(title, text);
     for (const name of ["mute", "hide", "note", "note-send", "end"]) part(this, name).disabled = true;
     for (const name of ["recording", "quality", "admit"]) part(this, name).hidden = true;

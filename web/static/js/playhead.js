@@ -46,10 +46,22 @@ export function rateBeside(rate, way) {
   return RATES[Math.min(RATES.length - 1, Math.max(0, at))];
 }
 
-/** Whether a recording has something to show at `position_s`.
- * @param {{ starts_at_s: number, seconds: number }} recording @param {number} position_s */
-export function covers({ starts_at_s, seconds }, position_s) {
-  return position_s >= starts_at_s && position_s < starts_at_s + seconds;
+/** @typedef {{ starts_at_s: number, seconds: number, gaps: readonly { from_s: number, to_s: number, cause?: string }[] }} Footage
+ *   one recording; its file keeps the check-in's clock, so its first picture lies at `starts_at_s`; `gaps` are those in
+ *   which there is neither picture nor sound */
+
+/**
+ * Whether a recording has something to show at `position_s`; else from which second on it has, or null when never again,
+ * and why not.
+ * @param {Footage} footage @param {number} position_s
+ * @returns {{ shows: true } | { shows: false, next_s: number | null, cause: string }}
+ */
+export function coverage({ starts_at_s, seconds, gaps }, position_s) {
+  if (position_s < starts_at_s) return { shows: false, next_s: starts_at_s, cause: "not_yet" };
+  if (position_s >= starts_at_s + seconds) return { shows: false, next_s: null, cause: "over" };
+  const [gap, ...others] = gaps.filter(({ from_s, to_s }) => from_s <= position_s && position_s < to_s);
+  if (!gap) return { shows: true };
+  return { shows: false, next_s: Math.max(...[gap, ...others].map(({ to_s }) => to_s)), cause: gap.cause || "" };
 }
 
 /**

@@ -6,7 +6,13 @@ const BEAT_EVERY = 10000; // ms; the server hangs up after 30 s of silence
 const BACKOFF = [500, 1000, 2000, 4000, 8000, 10000]; // ms; a person in a call waits 10 s at most
 
 /** What a close code asks of the page (docs/protocol.md); a code that is not here is a drop of the network. */
-const FINAL = Object.freeze({ 1009: "mistake", 4400: "mistake", 4401: "no_session", 4404: "not_found", 4409: "elsewhere" });
+const FINAL = Object.freeze({
+  1009: "mistake",
+  4400: "mistake",
+  4401: "no_session",
+  4404: "not_found",
+  4409: "elsewhere",
+});
 const AGAIN_AFTER = Object.freeze({ 1001: 2000, 4408: 0, 4429: 5000 });
 
 /** @typedef {"mistake" | "no_session" | "not_found" | "elsewhere"} Why */

@@ -5,7 +5,7 @@
 const REACH_S = 6;
 
 /** @typedef {{ n: number, at_s: number, verdict: string, score?: number | null, reasons: string[], url?: string }} Still */
-/** @typedef {{ from_s: number, to_s: number, cause?: string }} Gap */
+/** @typedef {{ from_s: number, to_s: number, cause?: string, kind?: string }} Gap  `kind`: audio or video; else both */
 /** @typedef {"ok" | "doubt" | "gap" | "flow"} Kind */
 /** @typedef {{ kind: Kind, from_s: number, to_s: number, verdict: string, reasons: string[], stills: number, cause: string }} Segment */
 
@@ -24,7 +24,11 @@ export function identityLane(stills, gaps, until_s) {
     const cut_s = Math.min(...gaps.map((gap) => gap.from_s).filter((from_s) => from_s >= still.at_s), Infinity);
     const to_s = Math.min(next_s, cut_s, still.at_s + REACH_S, until_s);
     const kind = still.verdict === "match" ? "ok" : "doubt";
-    return segment(kind, still.at_s, Math.max(still.at_s, to_s), { verdict: still.verdict, reasons: still.reasons, stills: 1 });
+    return segment(kind, still.at_s, Math.max(still.at_s, to_s), {
+      verdict: still.verdict,
+      reasons: still.reasons,
+      stills: 1,
+    });
   });
   return joined([...without(judged, gaps), ...drawn(gaps, until_s)]);
 }
@@ -65,7 +69,13 @@ function joined(segments) {
   const out = [];
   for (const next of [...segments].sort((a, b) => a.from_s - b.from_s)) {
     const last = out[out.length - 1];
-    if (last && last.kind === next.kind && last.verdict === next.verdict && last.cause === next.cause && next.from_s <= last.to_s + 0.001) {
+    if (
+      last &&
+      last.kind === next.kind &&
+      last.verdict === next.verdict &&
+      last.cause === next.cause &&
+      next.from_s <= last.to_s + 0.001
+    ) {
       out[out.length - 1] = {
         ...last,
         to_s: Math.max(last.to_s, next.to_s),
@@ -77,6 +87,48 @@ function joined(segments) {
     }
   }
   return out;
+}
+
+/**
+ * All that was lost at one seat: lost connections, and what else is missing in the recording, by kind.
+ * @param {readonly Gap[]} gaps in the recording @param {readonly Gap[]} drops of the connection @returns {Gap[]}
+ */
+export function losses(gaps, drops) {
+  const lost = [...drops, ...gaps.filter(({ cause }) => cause === "connection")];
+  const silent = gaps.filter(({ cause }) => cause !== "connection");
+  const cut = silent.flatMap(({ from_s, to_s, kind }) =>
+    without([segment("gap", from_s, to_s, { cause: `no_${kind}` })], lost),
+  );
+  return [...lost.map(({ from_s, to_s }) => ({ from_s, to_s, cause: "connection" })), ...cut].sort(
+    (a, b) => a.from_s - b.from_s,
+  );
+}
+
+/** Where neither picture nor sound was recorded: a player has nothing to play there. @param {readonly Gap[]} gaps
+ * @returns {Gap[]} */
+export function silences(gaps) {
+  const of = (/** @type {string} */ kind) => gaps.filter((gap) => gap.kind === kind);
+  return of("video")
+    .flatMap((video) =>
+      of("audio").map((audio) => ({
+        from_s: Math.max(video.from_s, audio.from_s),
+        to_s: Math.min(video.to_s, audio.to_s),
+        cause: video.cause,
+      })),
+    )
+    .filter(({ from_s, to_s }) => from_s < to_s);
+}
+
+/** The segments that deserve a person's look, in order: doubts and gaps. @param {readonly Segment[]} lane */
+export function notable(lane) {
+  return lane.filter(({ kind }) => kind === "doubt" || kind === "gap");
+}
+
+/** The still whose picture stands for `at_s`: the last one before it, else the first. @template {{ at_s: number }} S
+ * @param {readonly S[]} stills @param {number} at_s @returns {S | undefined} */
+export function stillAt(stills, at_s) {
+  const before = stills.filter((still) => still.at_s <= at_s + 0.05);
+  return before[before.length - 1] || stills[0];
 }
 
 /** Where on a lane, from 0 to 1. @param {number} at_s @param {number} duration_s */

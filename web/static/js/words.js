@@ -17,5 +17,7 @@ export async function loadWords() {
  * @param {string} sentence @param {Record<string, string | number>} [values]
  */
 export function t(sentence, values = {}) {
-  return (sentences[sentence] || sentence).replace(/\{(\w+)\}/g, (slot, name) => (name in values ? String(values[name]) : slot));
+  return (sentences[sentence] || sentence).replace(/\{(\w+)\}/g, (slot, name) =>
+    name in values ? String(values[name]) : slot,
+  );
 }

@@ -1,0 +1,122 @@
+// @ts-check
+/** The parts of the review player, as elements; review.js fills and moves them. */
+
+import { dial } from "./clock.js";
+import { h, icon } from "./dom.js";
+import { RATES } from "./playhead.js";
+import { t } from "./words.js";
+
+/** @param {string} seat */
+export function seatName(seat) {
+  return seat === "subject" ? t("本人") : t("矫正官");
+}
+
+/** @param {string} name @param {string} label */
+function lane(name, label) {
+  return h(
+    "div",
+    { class: "lane" },
+    h("span", {}, label),
+    h("div", { class: "track", "data-part": `lane-${name}`, role: "img" }),
+  );
+}
+
+/** @param {import("./review.js").Footage} footage */
+export function reviewParts({ recordings, notes, duration_s }) {
+  const videos = recordings.map(({ seat, url }) =>
+    h(
+      "figure",
+      { class: "video" },
+      h("video", {
+        "data-part": `video-${seat}`,
+        src: url,
+        preload: "auto",
+        playsinline: true,
+        "aria-label": t("{who}的录像", { who: seatName(seat) }),
+      }),
+      h("figcaption", { class: "name" }, seatName(seat)),
+      h("p", { class: "missing", "data-part": `missing-${seat}`, hidden: true }),
+    ),
+  );
+  return [
+    h(
+      "div",
+      { class: `pictures of-${videos.length}` },
+      ...(videos.length ? videos : [h("p", { class: "card nothing" }, t("这次没有录像。"))]),
+    ),
+    h(
+      "div",
+      { class: "controls" },
+      h(
+        "button",
+        { class: "btn main", "data-part": "toggle", type: "button" },
+        icon("play"),
+        icon("pause"),
+        h("span", {}, t("播放")),
+      ),
+      h("button", { class: "btn", "data-part": "back", type: "button" }, icon("rotate-ccw"), t("−10 秒")),
+      h("button", { class: "btn", "data-part": "next", type: "button" }, t("下一处要看的")),
+      h(
+        "label",
+        { class: "rate" },
+        h("span", { class: "sr" }, t("速度")),
+        h(
+          "select",
+          { "data-part": "rate" },
+          ...RATES.map((rate) => h("option", { value: rate, selected: rate === 1 }, `${rate}×`)),
+        ),
+      ),
+      h("span", { class: "stretch" }),
+      h("b", { class: "num", "data-part": "time" }, `${dial(0)} / ${dial(duration_s)}`),
+    ),
+    h(
+      "div",
+      { class: "card timeline" },
+      lane("identity", t("身份")),
+      lane("stills", t("截图")),
+      ...recordings.map(({ seat }) => lane(`network-${seat}`, t("网络 · {who}", { who: seatName(seat) }))),
+      lane("notes", t("批注")),
+      h("div", { class: "lane axis", "aria-hidden": "true" }, h("span", {}), h("div", { "data-part": "ticks" })),
+      h(
+        "div",
+        {
+          class: "scrub",
+          "data-part": "scrub",
+          role: "slider",
+          tabindex: 0,
+          "aria-label": t("播放位置"),
+          "aria-valuemin": 0,
+          "aria-valuemax": Math.round(duration_s),
+          "aria-valuenow": 0,
+        },
+        h("span", { class: "playhead", "data-part": "playhead" }),
+        h(
+          "div",
+          { class: "card still", "data-part": "still", hidden: true },
+          h("img", { "data-part": "still-picture", alt: "" }),
+          h("p", { "data-part": "still-text" }),
+        ),
+      ),
+    ),
+    h("p", { class: "keys soft" }, h("small", {}, t("空格或 K 播放，J / L 前后 10 秒，← → 前后 5 秒，[ ] 调速度"))),
+    notes.length
+      ? h(
+          "section",
+          { class: "card item note-list" },
+          h("h2", {}, t("批注")),
+          h(
+            "ol",
+            {},
+            ...notes.map(({ at_s, text }) =>
+              h(
+                "li",
+                {},
+                h("button", { class: "btn quiet num", type: "button", "data-at-s": at_s }, dial(at_s)),
+                h("span", {}, text),
+              ),
+            ),
+          ),
+        )
+      : "",
+  ];
+}
