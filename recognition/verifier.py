@@ -103,7 +103,10 @@ class FaceVerifier:
         if self._worker is not None:
             self._worker.kill()
         await self._turn(Urgency.LIVE)
-        await self._bury()
+        try:
+            await self._bury()
+        finally:
+            self._pass_turn()
 
     async def _describe(self, picture: bytes) -> Answer:
         number = next(self._numbers)
