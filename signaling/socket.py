@@ -43,6 +43,7 @@ class Signaling:
         self._clocks = clocks
         self._numbers = count(1)
         self._conversations: dict[Conversation, asyncio.Event] = {}
+        self._closing = False
         self.counters: Counter[str] = Counter()
 
     async def signal(self, request: web.Request) -> web.StreamResponse:
@@ -51,6 +52,8 @@ class Signaling:
         if request.headers.get("Origin") != self._origin(request):
             self.counters["foreign origin"] += 1
             raise web.HTTPForbidden(text="This address is not open to other pages.")
+        if self._closing:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "2"})
         visitor = await self._visitor(request)
         socket = web.WebSocketResponse(
             timeout=LONGEST_FAREWELL,
@@ -90,7 +93,8 @@ class Signaling:
         return found[0] if found else None
 
     async def close(self) -> None:
-        """Tell every browser that the server is going away, and wait until they have gone."""
+        """Accept nobody more, tell every browser that the server is going away, and wait until they have gone."""
+        self._closing = True
         for conversation in self._conversations:
             conversation.tell(GoingAway())
             conversation.part(Goodbye(CloseCode.GOING_AWAY, "the server is stopping"))

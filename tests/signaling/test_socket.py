@@ -444,6 +444,13 @@ async def test_a_server_that_stops_says_so_to_everybody_and_waits_for_them(house
     assert house.live.seats == {}
 
 
+async def test_a_server_that_stops_lets_nobody_in(house: House) -> None:
+    await house.signaling.close()
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await house.open()
+    assert refused.value.status == 503
+
+
 async def test_every_end_and_every_refusal_is_counted(house: House) -> None:
     browser = await house.seated()
     house.live.raises["offer"] = NotAdmitted()
