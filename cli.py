@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import sys
 from collections.abc import Coroutine
@@ -14,6 +13,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from logbook import open_log
 from settings import BadSetting, Settings
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ def serve(
         tls_cert=tls_cert or chosen.tls_cert,
         tls_key=tls_key or chosen.tls_key,
     )
-    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    open_log(chosen.log_level)
 
     async def begin(server: Running) -> None:
         if demo:
@@ -134,7 +134,7 @@ def demo(
     from cases.review import Conclusion
     from demo.scripted import check_in
 
-    logging.basicConfig(level="WARNING")
+    open_log("WARNING")
     said = {Conclude.CONFIRM: Conclusion.CONFIRMED, Conclude.CONCERN: Conclusion.CONCERN}
     conclusion = None if conclude is None else said.get(conclude, Conclusion.REJECTED)
     outcome = run(check_in(settings(), before_camera.value, conclusion, screen))
