@@ -11,23 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logbook import OURS, SafeLines, open_log
+from tests.support.logs import logged_at
 
 pytestmark = pytest.mark.unit
 
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """The log at DEBUG; logging is as it was afterwards."""
-    names = ["", "aiohttp", *OURS]
-    before = {name: logging.getLogger(name).level for name in names}
-    handlers = logging.getLogger().handlers[:]
-    logging.getLogger().handlers.clear()
-    stream = io.StringIO()
-    open_log("DEBUG", stream)
-    yield stream
-    logging.getLogger().handlers[:] = handlers
-    for name, level in before.items():
-        logging.getLogger(name).setLevel(level)
+    with logged_at("DEBUG") as stream:
+        yield stream
 
 
 TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
