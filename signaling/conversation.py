@@ -34,6 +34,7 @@ from signaling.messages import (
 )
 from signaling.pace import Pace
 from statetable import IllegalCue
+from storage.database import DatabaseBusy
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +199,10 @@ class Conversation:
             self._refuse(said, Refusal.NOT_ADMITTED, "nobody has been admitted")
         except BadOffer as bad:
             self._refuse(said, Refusal.BAD_OFFER, str(bad))
+        except DatabaseBusy:
+            if isinstance(act, TakeSeat):
+                return Goodbye(CloseCode.OUR_FAULT, "busy")
+            self._refuse(said, Refusal.BUSY, "busy; nothing has happened")
         except IllegalCue as illegal:
             self._refuse(said, Refusal.NOT_POSSIBLE, str(illegal))
         return None

@@ -59,6 +59,7 @@ class Refusal(StrEnum):
     BAD_OFFER = "bad_offer"
     NOT_POSSIBLE = "not_possible"
     NOT_YOURS = "not_yours"
+    BUSY = "busy"
 
 
 class CloseCode(IntEnum):

@@ -25,6 +25,7 @@ from signaling.conversation import OUTBOX, Clocks
 from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
 from signaling.socket import Signaling
 from statetable import IllegalCue
+from storage.database import DatabaseBusy
 from tests.support.live_check_ins import WAITING, SleepingClock, StandInLive
 
 pytestmark = pytest.mark.rim
@@ -210,6 +211,17 @@ async def test_a_link_opens_its_own_check_in_only(house: House) -> None:
     assert house.live.heard == []
 
 
+async def test_who_cannot_be_seated_for_now_is_told_to_join_again_and_no_bug_is_logged(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.live.raises["arrive"] = DatabaseBusy()
+    browser = await house.open("?seat=officer")
+    await browser.say(Hello(v=1), Join(check_in="c1"))
+    assert await browser.hear() == WELCOME
+    assert await browser.closing() == (1011, "busy")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 # what is said is done
 
 
@@ -235,6 +247,7 @@ async def test_everything_an_officer_says_reaches_the_check_in(house: House) -> 
         ("offer", Offer(sdp="v=0"), BadOffer("no video section"), "bad_offer", "no video section"),
         ("admit", Admit(), NotYours(), "not_yours", "this is not for your post"),
         ("note", Note(text="x"), NotAdmitted(), "not_admitted", "nobody has been admitted"),
+        ("admit", Admit(), DatabaseBusy(), "busy", "busy; nothing has happened"),
         (
             "end",
             End(),
