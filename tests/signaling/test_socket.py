@@ -21,6 +21,7 @@ from checkins.live import LiveCheckIns, NotAdmitted
 from checkins.news import Ended, Receipt, Seat
 from checkins.notice import Choice
 from media.negotiation import BadOffer
+from signaling import conversation
 from signaling.conversation import OUTBOX, Clocks
 from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
 from signaling.socket import Signaling
@@ -386,6 +387,25 @@ async def test_nobody_waits_for_a_browser_that_does_not_read(house: House) -> No
     assert await other.is_heard()
     await house.signaling.close()
     assert house.signaling.counters["closed 1006"] == 1
+
+
+async def test_a_message_that_cannot_leave_in_time_cuts_the_browser_off(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "LONGEST_SEND", 0)  # what needs no waiting still leaves
+    bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
+    raw(bad).pause_reading()
+    large = Ended(Receipt("x" * 10_000_000, house.clock.now(), house.clock.now(), "李静", "城关司法所", 0.0))
+    house.live.seats[Seat.OFFICER].tell(large)
+    await house.live.departed.wait()
+    raw(bad).abort()
+    assert await other.is_heard()
+
+
+async def test_a_pong_that_nobody_asked_for_is_no_message(house: House) -> None:
+    browser = await house.seated()
+    await browser.socket.pong()
+    assert await browser.is_heard()
 
 
 async def test_a_second_connection_of_the_same_person_takes_the_seat_over(house: House) -> None:
