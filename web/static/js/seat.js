@@ -184,9 +184,10 @@ export class Seat {
   }
 }
 
-/** Where the server listens for this page. */
-export function signalAddress() {
-  const address = new URL("/signal", location.href);
+/** Where the server listens for this page; one browser may be signed in as both, in two windows.
+ * @param {"subject" | "officer"} seat */
+export function signalAddress(seat) {
+  const address = new URL(`/signal?seat=${seat}`, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;
 }
