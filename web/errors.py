@@ -113,7 +113,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except BadDetail:
         return answer(request, NOT_UNDERSTOOD)
     except ConnectionError:
-        raise  # the browser went away; nobody is there to be answered
+        # The browser went away in mid-request. Nobody reads this; let through, it would be logged as a crash of ours.
+        return web.Response(status=HTTPStatus.BAD_REQUEST)
     except Exception:
         reference = secrets.token_hex(4)
         log.exception("request failed, reference %s", reference)

@@ -41,7 +41,7 @@ def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
             for n, still in enumerate(ended.stills, start=1)
         ],
         "gaps": [
-            {"seat": filed.seat, "from_s": gap.from_s, "to_s": gap.to_s, "cause": gap.cause}
+            {"seat": filed.seat, "kind": gap.kind, "from_s": gap.from_s, "to_s": gap.to_s, "cause": gap.cause}
             for filed in ended.recordings
             for gap in filed.gaps
         ],

@@ -29,6 +29,6 @@ class Form:
 
 
 async def posted(request: web.Request) -> dict[str, str]:
-    """The text fields of a form, without space around them; the last one counts where a name comes twice."""
+    """The text fields of a form as they were typed; the last one counts where a name comes twice."""
     form = await request.post()
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -1,14 +1,21 @@
 """The pages as people meet them: browsers with their cookies, and who sits before each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, FormData
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from accounts.actor import Actor
+from cases.entries import FileCited, RecordingFiled, StillFiled
+from checkins.checkin import CheckInId
 from tests.support.check_ins import Desk
+from tests.support.fake_engine import JPEG
+from tests.support.filed import an_ended_check_in
 from web.neighbours import Neighbours
+
+RECORDING = bytes(range(256)) * 16  # 4096 bytes; no player looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +24,11 @@ class Browser:
 
     session: ClientSession
     origin: str
+
+    def cookie(self, name: str) -> str:
+        """What the browser holds under this name, or nothing."""
+        found = self.session.cookie_jar.filter_cookies(URL(self.origin)).get(name)
+        return found.value if found else ""
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> ClientResponse:
         """A page."""
@@ -51,6 +63,31 @@ class House:
         reply = await browser.post(f"/sign-in/once/{token}")
         assert reply.status == 303
         return browser
+
+    async def ended_with_footage(self, identity_state: str = "contested") -> CheckInId:
+        """A check-in that has ended, with an enrolled face, two stills and a recording on the disk; it waits."""
+        officer, subject = self.desk.bureau.officer, self.desk.subject
+        await self.rooms.enrolments.enrol(officer, subject.id, [JPEG] * 3, self.rooms.now())
+        live = await self.desk.admitted()
+        stills = tuple(
+            StillFiled(2.0 * n, verdict, 0.3, (), self.kept(JPEG, f"check-ins/{live.id}/stills/{n:04}.jpg"))
+            for n, verdict in enumerate(("match", "no_match"), 1)
+        )
+        recording = self.kept(RECORDING, f"check-ins/{live.id}/subject.webm")
+        ended = an_ended_check_in(live.id, live.host_post, identity_state)
+        filed = RecordingFiled("subject", "sealed", recording, 288.0, 0.4, ())
+        body = replace(ended, stills=stills, recordings=(filed, ended.recordings[1]))
+        await self.desk.progress.close_and_file(live.id, body, self.desk.clock.advance(minutes=5))
+        return live.id
+
+    def kept(self, data: bytes, name: str) -> FileCited:
+        """A sealed file, as an entry cites it."""
+        sealed = self.rooms.files.keep(data, name)
+        return FileCited(sealed.name, sealed.sha256, sealed.size)
+
+    async def verbs(self, thing: str) -> list[str]:
+        """What the audit log says was done to it, oldest first."""
+        return [entry.verb for entry in await self.rooms.audit.entries(thing)]
 
     async def close(self) -> None:
         """No browser and no server is left."""

@@ -63,6 +63,7 @@ async def house(founded: tuple[Path, Bureau, Subject], tmp_path: Path) -> AsyncI
         verifier=verifier,
         ledger=Ledger(database),
         files=files,
+        policy=desk.policy,
         now=desk.clock.now,
     )
 

@@ -64,6 +64,7 @@ async def schedule(request: web.Request, actor: Actor) -> web.StreamResponse:
     """A new check-in, and on to its page, where its link is made."""
     near = neighbours(request)
     subject = SubjectId(request.match_info["subject"])
+    await access_case(near.database, actor, subject, Power.SCHEDULE, near.now())
     values = await posted(request)
     try:
         starts_at = from_input(values.get("starts_at", ""))

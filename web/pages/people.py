@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from accounts.subjects import Level, Subject
 from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours
+from web.rendering import page
 from web.sessions import may, staff
 from web.words import N_
 
@@ -39,10 +41,10 @@ CHOOSE_OFFICE = N_("请选择您辖区里的司法所。")
 class Search:
     """What the list is narrowed to; an empty field narrows nothing."""
 
-    text: str
-    level: str
-    office: str
-    enrolled: str
+    text: str = ""
+    level: str = ""
+    office: str = ""
+    enrolled: str = ""
 
     def takes(self, subject: Subject, *, enrolled: bool) -> bool:
         """Whether a person belongs on the list. The text is looked for in the name and the ID number."""
@@ -55,25 +57,41 @@ class Search:
 
 
 @staff
+async def everybody(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The people of the actor's area; names stay masked until a case is opened."""
+    return await list_page(request, actor, Search())
+
+
+@staff
 async def search(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """Everybody in the actor's area, narrowed; names stay masked until a case is opened."""
+    """The list narrowed. By POST, so that no name stands in an address, a history or a proxy's log."""
+    typed = await posted(request)
+    wanted = Search(*(typed.get(name, "").strip() for name in ("q", "level", "office", "enrolled")))
+    return await list_page(request, actor, wanted)
+
+
+async def list_page(request: web.Request, actor: Actor, wanted: Search) -> web.Response:
+    """Who is found; only that part when a script asks."""
     near = neighbours(request)
-    wanted = Search(*(request.query.get(name, "").strip() for name in ("q", "level", "office", "enrolled")))
-    everybody = await near.subjects.in_area(actor)
+    people = await near.subjects.in_area(actor)
     enrolled = await near.enrolments.enrolled(actor)
-    found = [person for person in everybody if wanted.takes(person, enrolled=person.id in enrolled)]
+    values: dict[str, Any] = {
+        "found": [person for person in people if wanted.takes(person, enrolled=person.id in enrolled)],
+        "enrolled": enrolled,
+        "everybody": len(people),
+        "may_add": may(actor, Power.REGISTER_SUBJECT),
+    }
+    if "HX-Request" in request.headers:
+        return page(request, "people_found.html", **values)
     return await staff_page(
         request,
         actor,
         "people.html",
         section="/people",
         search=wanted,
-        found=found,
-        enrolled=enrolled,
-        everybody=len(everybody),
-        offices=sorted({(person.office, person.office_name) for person in everybody}, key=lambda office: office[1]),
+        offices=sorted({(person.office, person.office_name) for person in people}, key=lambda office: office[1]),
         levels=list(Level),
-        may_add=may(actor, Power.REGISTER_SUBJECT),
+        **values,
     )
 
 
@@ -152,7 +170,8 @@ def problems_with(values: Mapping[str, str], at: datetime) -> dict[str, str]:
 
 
 ROUTES = (
-    web.get("/people", search),
+    web.get("/people", everybody),
+    web.post("/people", search),
     web.get("/people/new", show_add),
     web.post("/people/new", add),
 )

@@ -24,7 +24,7 @@ from web.why import Sentence, why
 from web.wording import SHOWN, VERDICTS, Tag
 from web.words import N_
 
-STILLS_SHOWN = 5  # beside the reference picture: enough to compare, few enough to look at each
+STILLS_SHOWN = 5  # one beside the reference picture, four small ones below it: few enough to look at each
 WRONG_NOTE = {
     "missing": N_("请写一句说明，别人才知道您看到了什么。"),
     "too_long": N_("说明太长了，最多 2000 个字。"),
@@ -155,13 +155,14 @@ class ShownStill:
 
 
 def stills_to_show(check_in: CheckInId, ended: CheckInEnded) -> list[ShownStill]:
-    """The stills that matter most for the conclusion: differing ones first, then matching, then the others; by time."""
+    """The still that matters most for the conclusion, then others by time: differing before matching before unclear."""
     order = {Verdict.NO_MATCH: 0, Verdict.SEVERAL_FACES: 0, Verdict.MATCH: 1}
     kept = [(n, still) for n, still in enumerate(ended.stills, start=1) if still.file is not None]
     chosen = sorted(kept, key=lambda pair: order.get(Verdict(pair[1].verdict), 2))[:STILLS_SHOWN]
+    by_time = chosen[:1] + sorted(chosen[1:], key=lambda pair: pair[0])
     return [
         ShownStill(f"/check-ins/{check_in}/stills/{n}.jpg", still.at_s, VERDICTS[Verdict(still.verdict)])
-        for n, still in sorted(chosen, key=lambda pair: pair[0])
+        for n, still in by_time
     ]
 
 

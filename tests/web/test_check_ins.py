@@ -1,0 +1,111 @@
+"""One check-in before it has ended: its link shown once, the way into the call, calling it off, why it was missed."""
+
+import re
+
+import pytest
+
+from checkins.checkin import CheckInState
+from tests.support.house import House
+
+pytestmark = pytest.mark.rim
+
+LINK = re.compile(r'value="(http[^"]+/c/[\w-]{43})"')
+
+
+async def test_a_link_is_shown_once_with_a_code_to_scan(house: House) -> None:
+    check_in = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    sent = await (await officer.post(f"/check-ins/{check_in}/link")).text()
+    link = LINK.search(sent)
+    assert link
+    assert link[1].startswith(officer.origin)
+    assert "<svg" in sent[sent.index('class="qr"') :]
+    later = await (await officer.get(f"/check-ins/{check_in}")).text()
+    assert not LINK.search(later)
+    assert "再发链接" in later
+
+
+async def test_a_new_link_replaces_the_one_before(house: House) -> None:
+    check_in = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    first, second = [LINK.search(await (await officer.post(f"/check-ins/{check_in}/link")).text()) for _ in range(2)]
+    assert first
+    assert second
+    phone = house.browser()
+    assert (await phone.get(first[1].removeprefix(phone.origin))).status == 410
+    assert (await phone.get(second[1].removeprefix(phone.origin))).status == 200
+
+
+async def test_no_link_is_sent_when_it_is_too_late(house: House) -> None:
+    check_in = await house.desk.in_state(CheckInState.LIVE)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.post(f"/check-ins/{check_in}/link")
+    assert reply.status == 422
+    assert "不能再发链接" in await reply.text()
+
+
+async def test_calling_off_needs_a_reason_and_shows_it(house: House) -> None:
+    check_in = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.post(f"/check-ins/{check_in}/call-off", {"reason": "  "})
+    assert reply.status == 422
+    assert "请写明原因" in await reply.text()
+    assert (await officer.post(f"/check-ins/{check_in}/call-off", {"reason": "本人住院"})).status == 303
+    page = await (await officer.get(f"/check-ins/{check_in}")).text()
+    assert "已取消" in page
+    assert "本人住院" in page
+
+
+async def test_calling_off_twice_is_out_of_turn(house: House) -> None:
+    check_in = await house.desk.in_state(CheckInState.CANCELLED)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.post(f"/check-ins/{check_in}/call-off", {"reason": "再取消一次"})
+    assert reply.status == 409
+    assert "现在不能做这一步" in await reply.text()
+
+
+async def test_a_miss_is_filed_with_the_reason_a_person_found(house: House) -> None:
+    check_in = await house.desk.in_state(CheckInState.MISSED)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/check-ins/{check_in}")).text()
+    assert "这次为什么没有核查" in page
+    assert (await officer.post(f"/check-ins/{check_in}/missed", {"reason": ""})).status == 422
+    assert (await officer.post(f"/check-ins/{check_in}/missed", {"reason": "村里停电"})).status == 303
+    assert "这次为什么没有核查" not in await (await officer.get(f"/check-ins/{check_in}")).text()
+
+
+@pytest.mark.parametrize(
+    ("state", "door"),
+    [
+        (CheckInState.SCHEDULED, "先进去等"),
+        (CheckInState.WAITING, "去请进"),
+        (CheckInState.LIVE, "回到通话"),
+        (CheckInState.INTERRUPTED, "回到通话"),
+        (CheckInState.CANCELLED, None),
+        (CheckInState.MISSED, None),
+    ],
+)
+async def test_the_way_into_the_call_is_open_while_there_may_be_one(
+    house: House, state: CheckInState, door: str | None
+) -> None:
+    check_in = await house.desk.in_state(state)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/check-ins/{check_in}")).text()
+    assert (f"/check-ins/{check_in}/live" in page) is (door is not None)
+    assert door is None or door in page
+    live = await officer.get(f"/check-ins/{check_in}/live")
+    assert live.status == (200 if door else 303)
+
+
+async def test_the_room_knows_whom_it_is_with_by_masked_name_only(house: House) -> None:
+    check_in = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/check-ins/{check_in}/live")).text()
+    assert f'<fw-live check-in="{check_in}" subject="张*伟" level="普管"' in page
+    assert house.desk.subject.name not in page
+
+
+async def test_once_ended_the_page_leads_to_the_review(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    assert f"/check-ins/{check_in}/review" in await (await officer.get(f"/check-ins/{check_in}")).text()

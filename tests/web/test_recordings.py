@@ -1,0 +1,80 @@
+"""Recordings and stills: by ranges, never cached, and each view in the audit log with what was seen."""
+
+import pytest
+
+from tests.support.fake_engine import JPEG
+from tests.support.house import RECORDING, House
+
+pytestmark = pytest.mark.rim
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "first", "last"),
+    [
+        (None, 200, 0, 4095),
+        ("bytes=0-", 206, 0, 4095),
+        ("bytes=0-0", 206, 0, 0),
+        ("bytes=100-199", 206, 100, 199),
+        ("bytes=4000-9999", 206, 4000, 4095),
+        ("bytes=-96", 206, 4000, 4095),
+    ],
+)
+async def test_a_range_is_sent_and_noted(house: House, asked: str | None, status: int, first: int, last: int) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    headers = {"Range": asked} if asked else None
+    reply = await officer.get(f"/check-ins/{check_in}/recordings/subject.webm", headers)
+    assert reply.status == status
+    assert await reply.read() == RECORDING[first : last + 1]
+    assert reply.headers["Content-Type"] == "video/webm"
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["Accept-Ranges"] == "bytes"
+    if status == 206:
+        assert reply.headers["Content-Range"] == f"bytes {first}-{last}/{len(RECORDING)}"
+    (entry,) = [e for e in await house.rooms.audit.entries(f"check-in/{check_in}") if e.verb == "view_recording"]
+    assert entry.detail == {"seat": "subject", "first_byte": first, "last_byte": last}
+    assert entry.person == house.desk.bureau.officer.person
+
+
+@pytest.mark.parametrize("asked", ["bytes=5000-6000", "bytes=9-3", "pages=1-2", "bytes=x-"])
+async def test_a_range_that_makes_no_sense_is_refused_and_not_noted(house: House, asked: str) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.get(f"/check-ins/{check_in}/recordings/subject.webm", {"Range": asked})
+    assert reply.status == 416
+    assert reply.headers["Content-Range"] == "bytes */4096"
+    assert "view_recording" not in await house.verbs(f"check-in/{check_in}")
+
+
+@pytest.mark.parametrize("name", ["recordings/officer.webm", "recordings/nobody.webm", "stills/0.jpg", "stills/3.jpg"])
+async def test_what_was_never_recorded_is_not_there(house: House, name: str) -> None:
+    check_in = await house.ended_with_footage()  # nothing of the officer's was ever written
+    officer = await house.signed_in(house.desk.bureau.officer)
+    assert (await officer.get(f"/check-ins/{check_in}/{name}")).status == 404
+
+
+async def test_nothing_is_there_before_the_end(house: House) -> None:
+    check_in = (await house.desk.admitted()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    assert (await officer.get(f"/check-ins/{check_in}/recordings/subject.webm")).status == 404
+    assert (await officer.get(f"/check-ins/{check_in}/review")).status == 404
+
+
+async def test_a_still_is_a_picture_and_its_view_noted(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.get(f"/check-ins/{check_in}/stills/2.jpg")
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "image/jpeg")
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert await reply.read() == JPEG
+    entry = (await house.rooms.audit.entries(f"check-in/{check_in}"))[-1]
+    assert (entry.verb, entry.detail) == ("view_still", {"n": 2})
+
+
+async def test_a_refused_view_is_noted_too(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    stranger = await house.signed_in(house.desk.bureau.other_officer)
+    assert (await stranger.get(f"/check-ins/{check_in}/recordings/subject.webm")).status == 404
+    refused = (await house.rooms.audit.entries(f"subject/{house.desk.subject.id}"))[-1]
+    assert (refused.verb, refused.allowed) == ("review", False)
+    assert refused.person == house.desk.bureau.other_officer.person

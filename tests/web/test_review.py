@@ -1,0 +1,156 @@
+"""Review: the reasons in words, a conclusion by a person with a note where it is needed, and every view on record."""
+
+import json
+import re
+
+import pytest
+
+from cases.entries import Concluded
+from cases.review import Conclusion
+from checkins.standing import Shown
+from tests.support.house import House
+from web.wording import SHOWN
+
+pytestmark = pytest.mark.rim
+
+
+async def test_what_waits_is_in_the_queue_with_its_reason(house: House) -> None:
+    check_in = await house.ended_with_footage("not_matched")
+    house.desk.clock.advance(minutes=12)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    for path in ("/review", "/today"):
+        page = await (await officer.get(path)).text()
+        assert f"/check-ins/{check_in}/review" in page
+        assert "系统觉得和登记照不像" in page
+        assert "12 分钟" in page
+        assert 'aria-label="1 项等着您"' in page
+
+
+async def test_an_empty_queue_is_good_news(house: House) -> None:
+    officer = await house.signed_in(house.desk.bureau.officer)
+    assert "都看过了" in await (await officer.get("/review")).text()
+
+
+async def test_the_review_page_says_why_beside_pictures_of_then_and_now(house: House) -> None:
+    check_in = await house.ended_with_footage("contested")
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/check-ins/{check_in}/review")).text()
+    for expected in (
+        "为什么请您看",
+        "系统前后不一致",
+        "没有做活体检测",
+        f"/people/{house.desk.subject.id}/face/portrait.jpg",
+        f"/check-ins/{check_in}/stills/2.jpg",
+        "您的查看会被记录",
+        "机器只给线索",
+        "张*伟",
+    ):
+        assert expected in page
+    assert house.desk.subject.name not in page
+
+
+async def test_the_player_is_given_everything_on_one_clock(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/check-ins/{check_in}/review")).text()
+    block = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    assert block
+    footage = json.loads(block[1])
+    assert set(footage) == {"recordings", "stills", "gaps", "drops", "notes", "duration_s"}
+    assert footage["recordings"] == [
+        {
+            "seat": "subject",
+            "url": f"/check-ins/{check_in}/recordings/subject.webm",
+            "seconds": 288.0,
+            "starts_at_s": 0.4,
+        }
+    ]
+    assert [still["n"] for still in footage["stills"]] == [1, 2]
+    assert footage["stills"][1]["url"] == f"/check-ins/{check_in}/stills/2.jpg"
+    assert footage["drops"][0] == {"seat": "subject", "from_s": 100.0, "to_s": 112.0}
+    assert footage["notes"] == [{"at_s": 52.0, "text": "近况平稳，在找工作"}]
+    assert footage["duration_s"] == 300.0
+
+
+async def test_opening_the_page_is_in_the_audit_log(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    director = await house.signed_in(house.desk.bureau.director)
+    await director.get(f"/check-ins/{check_in}/review")
+    assert (await house.verbs(f"check-in/{check_in}"))[-1] == "review"
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "note", "shown"),
+    [
+        (Conclusion.CONFIRMED, "", Shown.CONFIRMED),
+        (Conclusion.CONFIRMED, "一眼就是", Shown.CONFIRMED),
+        (Conclusion.CONCERN, "旁边有人提示", Shown.CONCERN),
+        (Conclusion.REJECTED, "是他弟弟", Shown.REJECTED),
+    ],
+)
+async def test_a_conclusion_is_filed_and_signed(house: House, conclusion: Conclusion, note: str, shown: Shown) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    path = f"/check-ins/{check_in}/review"
+    await officer.get(path)
+    reply = await officer.post(f"/check-ins/{check_in}/conclusion", {"conclusion": conclusion, "note": note})
+    assert (reply.status, reply.headers["Location"]) == (303, path)
+    page = await (await officer.get(path)).text()
+    assert SHOWN[shown].text in page
+    assert "河东司法所 · 王芳（矫正官）" in page
+    assert note in page
+    last = (await house.rooms.ledger.entries(house.desk.subject.id))[-1]
+    assert isinstance(last.body, Concluded)
+    assert (last.body.conclusion, last.body.note, last.by) == (conclusion, note, house.desk.bureau.officer.post)
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "note", "sentence"),
+    [
+        ("concern", "", "请写一句说明"),
+        ("rejected", "   ", "请写一句说明"),
+        ("rejected", "长" * 2001, "说明太长了"),
+        ("", "随便", "请在三个结论里选一个"),
+        ("certainly", "", "请在三个结论里选一个"),
+    ],
+)
+async def test_a_conclusion_that_lacks_something_comes_back(
+    house: House, conclusion: str, note: str, sentence: str
+) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.post(f"/check-ins/{check_in}/conclusion", {"conclusion": conclusion, "note": note})
+    assert reply.status == 422
+    page = await reply.text()
+    assert sentence in page
+    assert note.strip() in page
+    assert "conclude" not in await house.verbs(f"check-in/{check_in}")
+
+
+async def test_nobody_concludes_twice(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    path = f"/check-ins/{check_in}/conclusion"
+    assert (await officer.post(path, {"conclusion": "confirmed"})).status == 303
+    reply = await officer.post(path, {"conclusion": "rejected", "note": "看错了"})
+    assert reply.status == 409
+    assert "现在不能做这一步" in await reply.text()
+
+
+async def test_who_may_only_look_is_told_who_concludes(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    director = await house.signed_in(house.desk.bureau.director)
+    page = await (await director.get(f"/check-ins/{check_in}/review")).text()
+    assert "结论由负责的矫正官作出" in page
+    assert "/conclusion" not in page
+
+
+async def test_after_a_conclusion_the_next_one_is_offered(house: House) -> None:
+    first = await house.ended_with_footage()
+    house.desk.clock.advance(minutes=60)
+    second = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    await officer.post(f"/check-ins/{first}/conclusion", {"conclusion": "confirmed"})
+    page = await (await officer.get(f"/check-ins/{first}/review")).text()
+    assert "看下一个" in page
+    assert f"/check-ins/{second}/review" in page
