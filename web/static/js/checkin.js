@@ -156,7 +156,7 @@ class CheckIn extends HTMLElement {
     sessionStorage.setItem(this.waitedKey(), "yes");
     this.move("ready");
     this.seat = new Seat({
-      url: signalAddress(),
+      url: signalAddress("subject"),
       checkIn: this.getAttribute("check-in") || "",
       iceServers: JSON.parse(this.getAttribute("ice-servers") || "[]"),
       stream: this.own.stream,
@@ -199,6 +199,7 @@ class CheckIn extends HTMLElement {
     part(this, "receipt-gap-row").hidden = gap_s < 1;
     this.move("over");
     this.letGo();
+    this.forget();
   }
 
   /** @param {string} why a close reason of the wire, or the state of a check-in that is gone */
@@ -210,16 +211,22 @@ class CheckIn extends HTMLElement {
     this.move("refused");
     this.letGo();
     if (this.seat) this.seat.leave();
+    // Whoever goes on here, or tries again, goes straight back to where they were.
+    if (why !== "elsewhere" && why !== "mistake") this.forget();
   }
 
   isOver() {
     return this.stage === "thanks" || this.stage === "stopped";
   }
 
-  /** Camera and microphone go dark, and a page opened again starts anew. */
+  /** A page opened again starts anew. */
+  forget() {
+    sessionStorage.removeItem(this.waitedKey());
+  }
+
+  /** Camera and microphone go dark. */
   letGo() {
     clearInterval(this.clock);
-    sessionStorage.removeItem(this.waitedKey());
     if (this.watch) this.watch.stop();
     if (this.own) this.own.close();
     part(this, "own").srcObject = part(this, "other").srcObject = null;
@@ -295,6 +302,7 @@ class CheckIn extends HTMLElement {
   /** @param {"good" | "fair" | "weak"} signal */
   showSignal(signal) {
     const tag = part(this, "signal");
+    tag.hidden = false;
     tag.className = `tag ${signal === "good" ? "ok" : "tech"}`;
     write(tag, signal === "good" ? t("信号好") : signal === "fair" ? t("信号一般") : t("信号弱"));
   }

@@ -46,7 +46,7 @@ class Live extends HTMLElement {
     const own = new OwnMedia(part(this, "own"), (trouble) => this.opened(own, trouble));
     this.own = own;
     const seat = new Seat({
-      url: signalAddress(),
+      url: signalAddress("officer"),
       checkIn: this.getAttribute("check-in") || "",
       iceServers: JSON.parse(this.getAttribute("ice-servers") || "[]"),
       stream: own.stream,
@@ -249,6 +249,7 @@ class Live extends HTMLElement {
 
   show() {
     if (this.finished) return;
+    this.drawIdentity();
     const live = this.isLive();
     for (const name of ["note", "note-send", "end"]) part(this, name).disabled = !live;
     for (const name of ["recording", "quality"]) part(this, name).hidden = !live;
