@@ -127,5 +127,6 @@ test("seconds are read from a dial, and a second shown has passed", () => {
 });
 
 test("a span is told in the bureau's day wherever the browser is", () => {
-  assert.equal(span("2026-10-27T02:31:00Z", "2026-10-27T02:36:00Z", "zh-CN"), "10月27日 10:31 – 10:36");
+  assert.equal(span("2026-10-27T02:31:00Z", "2026-10-27T02:36:00Z", "en-GB"), "27 October 10:31 – 10:36");
+  assert.equal(span("2026-10-27T02:31:00Z", "2026-10-27T02:36:00Z", "zh-CN"), "10 月 27 日 10:31 – 10:36");
 });

@@ -21,5 +21,7 @@ export function span(from, to, language) {
     minute: "2-digit",
     hourCycle: "h23",
   });
-  return `${day.format(new Date(from))} ${hour.format(new Date(from))} – ${hour.format(new Date(to))}`;
+  // "11月23日" is set closer than the server sets it.
+  const date = day.format(new Date(from)).replace(/\d+/g, " $& ").replace(/ +/g, " ").trim();
+  return `${date} ${hour.format(new Date(from))} – ${hour.format(new Date(to))}`;
 }

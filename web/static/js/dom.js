@@ -46,6 +46,13 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Whether a key is meant for a field, a button or the browser, and not for the page. @param {KeyboardEvent} event */
+export function belongsElsewhere({ target, key, ctrlKey, metaKey, altKey }) {
+  const pressable = key === " " ? ", button, a, summary" : "";
+  const taken = target instanceof Element && target.closest(`input, textarea, select, dialog${pressable}`) !== null;
+  return taken || ctrlKey || metaKey || altKey;
+}
+
 /** Opens a question and says whether it was answered with yes. @param {any} dialog a <dialog> with buttons value="yes|no"
  * @returns {Promise<boolean>} */
 export function asked(dialog) {

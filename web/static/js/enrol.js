@@ -195,7 +195,10 @@ class Enrol extends HTMLElement {
     write(part(this, "count"), t("已有 {n} 张，要 {fewest} 到 {most} 张", { n: shots.length, fewest, most }));
     part(this, "shoot").disabled = full;
     part(this, "files").disabled = full;
-    if (this.submit) this.submit.disabled = shots.length < fewest;
+    const enough = shots.length >= fewest;
+    part(this, "shoot").classList.toggle("main", !enough);
+    if (this.submit) this.submit.disabled = !enough;
+    if (this.submit) this.submit.classList.toggle("main", enough);
     part(this, "shots").replaceChildren(...shots.map((shot, i) => this.shotParts(shot, i + 1)));
   }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** <fw-invitation>: reads the notice aloud where the phone has a Chinese voice, and helps out of apps without a camera. */
 
+import { troubleSentences } from "./advice.js";
 import { part } from "./dom.js";
 import { loadWords, t } from "./words.js";
 
@@ -54,6 +55,13 @@ class Invitation extends HTMLElement {
   helpOut() {
     const link = part(this, "link");
     link.value = location.href;
+    if (!window.isSecureContext) {
+      // Another browser would not help: it is the address that has no camera.
+      const { title, text } = troubleSentences("insecure");
+      part(this, "in-app-title").textContent = title;
+      part(this, "in-app-text").textContent = text;
+      link.hidden = part(this, "copy").hidden = true;
+    }
     part(this, "in-app").hidden = false;
     part(this, "copy").addEventListener("click", async () => {
       link.select();

@@ -5,7 +5,7 @@ import { troubleSentences } from "./advice.js";
 import { signalOf } from "./call.js";
 import { dial } from "./clock.js";
 import { ring } from "./devices.js";
-import { asked, h, part, playAloud, write } from "./dom.js";
+import { asked, belongsElsewhere, h, part, playAloud, write } from "./dom.js";
 import { countedCauses, reasonText, saidOf, stateTag } from "./identity_words.js";
 import { drawLane, laneSummary } from "./lanes.js";
 import { liveParts } from "./live_parts.js";
@@ -109,16 +109,7 @@ class Live extends HTMLElement {
       if (this.note()) event.target.blur(); // so that N begins the next one
     });
     document.addEventListener("keydown", (event) => {
-      const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
-      if (
-        event.key.toLowerCase() !== "n" ||
-        typing ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        part(this, "note").disabled
-      )
-        return;
+      if (event.key.toLowerCase() !== "n" || part(this, "note").disabled || belongsElsewhere(event)) return;
       event.preventDefault();
       part(this, "note").focus();
     });

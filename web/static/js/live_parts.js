@@ -37,7 +37,7 @@ export function liveParts({ name, after, back }) {
         h(
           "div",
           { class: "card over", "data-part": "over" },
-          h("h2", { "data-part": "title", role: "status" }),
+          h("p", { class: "headline", "data-part": "title", role: "status" }),
           h("p", { class: "soft", "data-part": "text" }),
           h(
             "button",

@@ -24,7 +24,7 @@ export class OwnMedia {
     this.stream = stream;
     const [video] = stream.getVideoTracks();
     if (video) video.onended = () => this.open(); // unplugged, or taken by another program
-    this.view.srcObject = stream;
+    this.view.srcObject = stream.getTracks().length ? stream : null; // a view of nothing would load for ever
     this.view.classList.toggle("mirrored", !video || video.getSettings().facingMode !== "environment");
     this.apply();
     this.changed(trouble);

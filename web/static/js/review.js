@@ -2,7 +2,7 @@
 /** <fw-review>: recordings and what is known about them on one clock, to be played, searched and judged by a person. */
 
 import { dial } from "./clock.js";
-import { h, part, write } from "./dom.js";
+import { belongsElsewhere, h, part, write } from "./dom.js";
 import { FootagePlayer } from "./footage_player.js";
 import { saidOf } from "./identity_words.js";
 import { drawLane, gapText, laneSummary, place } from "./lanes.js";
@@ -214,20 +214,14 @@ class Review extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   press(event) {
-    const elsewhere =
-      event.target instanceof Element && event.target.closest("input, textarea, select, dialog, button, a, summary");
+    const scrubbing = document.activeElement === part(this, "scrub");
     const deed = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!deed || !this.player || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (
-      elsewhere &&
-      (event.key === " " ||
-        (event.target instanceof HTMLElement && event.target.closest("input, textarea, select, dialog")))
-    )
-      return;
+    const pagesOwn = (event.key === "Home" || event.key === "End") && !scrubbing;
+    if (event.key === "Escape") part(this, "still").hidden = true;
+    if (!deed || !this.player || pagesOwn || belongsElsewhere(event)) return;
     event.preventDefault();
     this.act(deed, this.player);
-    if (this.footage && document.activeElement === part(this, "scrub"))
-      this.showStill(this.footage, this.player.position());
+    if (this.footage && scrubbing) this.showStill(this.footage, this.player.position());
   }
 
   /** @param {string} deed @param {FootagePlayer} player */
