@@ -60,10 +60,6 @@ class Worker:
     def alive(self) -> bool:
         return not self._killed and self._process.returncode is None
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     async def ask(self, job: Job) -> Answer:
         """The answer to this job; raises WorkerLost."""
         try:

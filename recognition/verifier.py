@@ -59,7 +59,10 @@ class FaceVerifier:
         if engine is None:
             log.warning("no face engine is installed: every still will be for a person to judge")
             return cls(None, ())
-        log.info("faces are compared by %s", engine.name)
+        if engine.name == prefer:
+            log.info("faces are compared by %s", engine.name)
+        else:
+            log.warning("%s's files are missing or not the pinned ones: faces are compared by %s", prefer, engine.name)
         verifier = cls(engine, ("-m", "recognition.worker", engine.name, str(models or "")))
         await verifier.warm()
         return verifier
@@ -118,7 +121,7 @@ class FaceVerifier:
 
     async def _ask(self, job: Job, urgency: Urgency) -> Answer:
         """The worker's answer, or one that says why there is none."""
-        if self.engine is None:
+        if self.engine is None or self._closed:
             return Answer(job.number, reasons=(Reason.ENGINE_FAILED,))
         if not await self._turn(urgency):
             return Answer(job.number, reasons=(Reason.BUSY,))
