@@ -4,8 +4,7 @@ from itertools import chain
 
 from aiohttp import web
 
-from web import errors, rendering, security
-from web.assets import read_assets
+from web import errors, security
 from web.neighbours import NEIGHBOURS, Neighbours
 from web.pages import (
     accounts,
@@ -21,31 +20,31 @@ from web.pages import (
     subject,
     today,
 )
+from web.rendering import PAPER, Paper, read_paper
 from web.security import Handler
-from web.words import read_words
 
 LARGEST_BODY = 512 * 1024  # bytes: a long form or a preview picture; uploads have their own limit where they are read
 
 PAGES = (door, sign_in, today, people, cases, faces, check_ins, review, recordings, accounts, counselling, subject)
 
 
-def make_app(neighbours: Neighbours, *, signal: Handler, public_origin: str | None = None) -> web.Application:
+def make_app(
+    neighbours: Neighbours, *, signal: Handler, public_origin: str | None = None, paper: Paper | None = None
+) -> web.Application:
     """The application. `signal` answers the WebSocket at /signal.
 
     `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say.
+    `paper` may be read once for several applications.
     """
+    paper = paper or read_paper()
     app = web.Application(
         middlewares=[errors.answer_errors, security.require_same_origin], client_max_size=LARGEST_BODY
     )
-    words = read_words()
-    assets = read_assets()
     app[NEIGHBOURS] = neighbours
+    app[PAPER] = paper
     app[security.PUBLIC_ORIGIN] = public_origin
-    app[rendering.WORDS] = words
-    app[rendering.ASSETS] = assets
-    app[rendering.TEMPLATES] = rendering.read_templates(words, assets)
     app.on_response_prepare.append(security.add_headers)
     app.router.add_routes(chain.from_iterable(module.ROUTES for module in PAGES))
     app.router.add_get("/signal", signal)
-    app.router.add_get("/static/{version}/{name:.+}", assets.serve)
+    app.router.add_get("/static/{version}/{name:.+}", paper.assets.serve)
     return app

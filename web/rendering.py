@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,29 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from web import dates, wording
-from web.assets import Assets
-from web.words import Language, Words
+from web.assets import Assets, read_assets
+from web.words import Language, Words, read_words
 
 FOLDER = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "lang"
 
-ASSETS = web.AppKey("assets", Assets)
-WORDS: web.AppKey[dict[Language, Words]] = web.AppKey("words", dict)
-TEMPLATES: web.AppKey[dict[Language, Environment]] = web.AppKey("templates", dict)
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What pages are made of: read once at start, the same for every request."""
+
+    words: Mapping[Language, Words]
+    assets: Assets
+    templates: Mapping[Language, Environment]
 
 
-def read_templates(words: Mapping[Language, Words], assets: Assets) -> dict[Language, Environment]:
-    """The same templates once for every language."""
-    return {language: environment(words[language], assets) for language in Language}
+PAPER = web.AppKey("paper", Paper)
+
+
+def read_paper() -> Paper:
+    """Words, static files, and the same templates once for every language."""
+    words, assets = read_words(), read_assets()
+    return Paper(words, assets, {language: environment(words[language], assets) for language in Language})
 
 
 def environment(words: Words, assets: Assets) -> Environment:
@@ -69,11 +79,11 @@ def language_of(request: web.Request) -> Language:
 
 def words_of(request: web.Request) -> Words:
     """The words of the language of this request."""
-    return request.app[WORDS][language_of(request)]
+    return request.app[PAPER].words[language_of(request)]
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
     """The page of `template`. `here` is where the language switch comes back to: this address, unless given."""
     here = request.path_qs if request.method == "GET" else request.path
-    text = request.app[TEMPLATES][language_of(request)].get_template(template).render({"here": here, **values})
+    text = request.app[PAPER].templates[language_of(request)].get_template(template).render({"here": here, **values})
     return web.Response(text=text, status=status, content_type="text/html")

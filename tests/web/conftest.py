@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from tests.support.house import House
 from tests.support.organisation import Bureau, a_small_bureau, a_subject
 from web.app import make_app
 from web.neighbours import Neighbours
+from web.rendering import Paper, read_paper
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +41,28 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Bureau, Sub
     return path, *asyncio.run(found())
 
 
+@pytest.fixture(scope="session")
+def paper() -> Paper:
+    """What pages are made of, read once for all tests."""
+    return read_paper()
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords()
+    yield passwords
+    passwords.close()
+
+
 @pytest.fixture
-async def house(founded: tuple[Path, Bureau, Subject], tmp_path: Path) -> AsyncIterator[House]:
+async def house(
+    founded: tuple[Path, Bureau, Subject], paper: Paper, passwords: Passwords, tmp_path: Path
+) -> AsyncIterator[House]:
     """The pages over the test's own copy of it; no camera, no call, no browser."""
     path, bureau, subject = founded
     own = tmp_path / "fairwatch.sqlite"
     own.write_bytes(path.read_bytes())
     database = await Database.open(f"sqlite+aiosqlite:///{own}")
-    passwords = Passwords()
     desk = Desk(database, read_policy(), bureau, subject, ManualClock())
     files = FileStore(tmp_path / "files")
     verifier = FakeVerifier()
@@ -70,10 +85,9 @@ async def house(founded: tuple[Path, Bureau, Subject], tmp_path: Path) -> AsyncI
     async def signal(_request: web.Request) -> web.StreamResponse:
         return web.Response(text="a conversation")
 
-    server = TestServer(make_app(rooms, signal=signal))
+    server = TestServer(make_app(rooms, signal=signal, paper=paper))
     await server.start_server()
     house = House(server, rooms, desk)
     yield house
     await house.close()
-    passwords.close()
     await database.close()

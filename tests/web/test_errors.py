@@ -14,9 +14,8 @@ from checkins.checkin import CheckInCue, CheckInState
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from tests.support.house import House
-from web import errors, rendering
-from web.assets import read_assets
-from web.words import read_words
+from web import errors
+from web.rendering import PAPER, Paper
 
 pytestmark = pytest.mark.rim
 
@@ -34,12 +33,10 @@ RAISED = {
 }
 
 
-def client_of_failures() -> TestClient[web.Request, web.Application]:
+def client_of_failures(paper: Paper) -> TestClient[web.Request, web.Application]:
     """An application in which everything goes wrong, each thing under its own name."""
     app = web.Application(middlewares=[errors.answer_errors])
-    words, assets = read_words(), read_assets()
-    app[rendering.WORDS] = words
-    app[rendering.TEMPLATES] = rendering.read_templates(words, assets)
+    app[PAPER] = paper
 
     async def fail(request: web.Request) -> web.StreamResponse:
         raise RAISED[request.match_info["how"]][0]
@@ -49,8 +46,8 @@ def client_of_failures() -> TestClient[web.Request, web.Application]:
 
 
 @pytest.mark.parametrize(("how", "status"), [(how, status) for how, (_, status) in RAISED.items()])
-async def test_each_failure_has_its_status_and_one_plain_page(how: str, status: int) -> None:
-    async with client_of_failures() as client:
+async def test_each_failure_has_its_status_and_one_plain_page(paper: Paper, how: str, status: int) -> None:
+    async with client_of_failures(paper) as client:
         reply = await client.get(f"/{how}")
         assert reply.status == status
         page = await reply.text()
@@ -60,14 +57,14 @@ async def test_each_failure_has_its_status_and_one_plain_page(how: str, status: 
             assert "回到首页" in page
 
 
-async def test_who_tries_too_often_is_told_when_to_come_back() -> None:
-    async with client_of_failures() as client:
+async def test_who_tries_too_often_is_told_when_to_come_back(paper: Paper) -> None:
+    async with client_of_failures(paper) as client:
         assert (await client.get("/too-many")).headers["Retry-After"] == "17"
         assert (await client.get("/busy")).headers["Retry-After"] == "5"
 
 
-async def test_a_crash_of_ours_is_found_again_by_its_reference(caplog: pytest.LogCaptureFixture) -> None:
-    async with client_of_failures() as client:
+async def test_a_crash_of_ours_is_found_again_by_its_reference(paper: Paper, caplog: pytest.LogCaptureFixture) -> None:
+    async with client_of_failures(paper) as client:
         page = await (await client.get("/ours")).text()
     reference = re.search(r'class="num">([0-9a-f]{8})<', page)
     assert reference
@@ -76,8 +73,8 @@ async def test_a_crash_of_ours_is_found_again_by_its_reference(caplog: pytest.Lo
     assert record.exc_info
 
 
-async def test_a_browser_that_went_away_is_no_crash(caplog: pytest.LogCaptureFixture) -> None:
-    async with client_of_failures() as client:
+async def test_a_browser_that_went_away_is_no_crash(paper: Paper, caplog: pytest.LogCaptureFixture) -> None:
+    async with client_of_failures(paper) as client:
         await client.get("/gone")
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
@@ -92,8 +89,8 @@ async def test_a_browser_that_went_away_is_no_crash(caplog: pytest.LogCaptureFix
         ("*/*", "text/html"),
     ],
 )
-async def test_a_script_that_asks_for_json_gets_a_problem(accept: str, kind: str) -> None:
-    async with client_of_failures() as client:
+async def test_a_script_that_asks_for_json_gets_a_problem(paper: Paper, accept: str, kind: str) -> None:
+    async with client_of_failures(paper) as client:
         reply = await client.get("/not-yours", headers={"Accept": accept})
         assert reply.content_type == kind
         if kind != "text/html":

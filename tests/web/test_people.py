@@ -1,4 +1,4 @@
-"""The people of an area: found, masked, registered; what is wrong stands beside its field, and nothing typed is lost."""
+"""The people of an area: found, masked, registered; what is wrong stands beside its field, nothing is lost."""
 
 import re
 

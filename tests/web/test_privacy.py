@@ -1,4 +1,4 @@
-"""What the pages write to the log while everything is done with somebody: not their name, number, phone, nor a token."""
+"""What reaches the log while everything is done with somebody: no name, number, phone or token."""
 
 import logging
 

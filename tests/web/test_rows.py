@@ -7,7 +7,7 @@ import pytest
 
 from accounts.actor import Actor, PersonId, PostId, Role, UnitId
 from accounts.subjects import Level, Subject, SubjectId
-from cases.entries import EntryId
+from cases.review import EntryId
 from checkins.appointment import Appointment
 from checkins.checkin import CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState

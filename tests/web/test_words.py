@@ -50,7 +50,8 @@ def translated() -> dict[str, tuple[str, ...]]:
         for message in catalogue:
             key = message.id[0] if isinstance(message.id, tuple | list) else message.id
             if key:
-                found[str(key)] = tuple(message.string) if not isinstance(message.string, str) else (message.string,)
+                forms = message.string if isinstance(message.string, tuple | list) else (message.string or "",)
+                found[str(key)] = tuple(forms)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web.rendering import LANGUAGE_COOKIE, WORDS
+from web.rendering import LANGUAGE_COOKIE, PAPER
 from web.security import is_secure, local_path
 from web.sessions import actor_of, home
 from web.words import Language
@@ -30,7 +30,7 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
 async def words(request: web.Request) -> web.StreamResponse:
     """The sentences of `lang` for scripts: {"中文": "English"}; Chinese needs none."""
     language = Language.EN if request.query.get("lang") == Language.EN else Language.ZH
-    response = web.json_response(request.app[WORDS][language].for_scripts())
+    response = web.json_response(request.app[PAPER].words[language].for_scripts())
     response.enable_compression()
     return response
 
