@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -160,7 +161,8 @@ def _first_that_fits(
         try:
             with opened() as stream:
                 return _copied(stream, file, workplace, partial(_tell_copied, report, file, name))
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError, _SourceFailed) as error:
+        # RuntimeError and zlib's: an archive with a password, of an unknown kind, or damaged.
+        except (OSError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, _SourceFailed) as error:
             refused[name] = str(error) or type(error).__name__
             report(Progress(file.name, name, Phase.REFUSED, why=refused[name]))
     tried = "; ".join(f"{name}: {why}" for name, why in refused.items())

@@ -39,6 +39,15 @@ def wheel(folder: Path, number: int, content: bytes = CONTENT, member: str | Non
     return folder
 
 
+def damaged(folder: Path) -> Path:
+    """The packed bytes of the wheel's first member are spoilt, its directory is not."""
+    (path,) = folder.iterdir()
+    data = bytearray(path.read_bytes())
+    data[50:60] = b"\xff" * 10
+    path.write_bytes(data)
+    return folder
+
+
 def bare(folder: Path, content: bytes = CONTENT) -> Path:
     (folder / FILE.name).write_bytes(content)
     return folder
@@ -75,6 +84,7 @@ WRONG = b"WEIGHTS " * 1000
         (lambda shelf: wheel(wheel(shelf, 0, WRONG), 1), ["first_faces-1.0-py3-none-any.whl"]),
         (lambda shelf: wheel(wheel(shelf, 0, b"\0" * 10**7), 1), ["first_faces-1.0-py3-none-any.whl"]),
         (lambda shelf: wheel(wheel(shelf, 0, CONTENT, "elsewhere.onnx"), 1), ["first_faces-1.0-py3-none-any.whl"]),
+        (lambda shelf: wheel(damaged(wheel(shelf, 0)), 1), ["first_faces-1.0-py3-none-any.whl"]),
         (lambda shelf: wheel(bare(shelf, WRONG), 0), ["tiny.onnx"]),
         (lambda shelf: wheel(bare(shelf, CONTENT + b"!"), 0), ["tiny.onnx"]),
         (lambda shelf: wheel(bare(shelf, CONTENT[:-1]), 0), ["tiny.onnx"]),
