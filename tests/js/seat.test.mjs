@@ -186,15 +186,23 @@ test("quality is the worse direction of the seconds between two readings", () =>
   const after = trafficOf([
     { type: "inbound-rtp", packetsReceived: 190, packetsLost: 15 },
     { type: "remote-inbound-rtp", fractionLost: 0.02 },
-    { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.0404 },
+    { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.0404, bytesReceived: 9 },
   ]);
   assert.deepEqual(qualityBetween(before, after), { loss: 0.1, rtt_ms: 40 });
 });
 
 test("duplicates never make the loss negative", () => {
   const before = trafficOf([{ type: "inbound-rtp", packetsReceived: 100, packetsLost: 5 }]);
-  const after = trafficOf([{ type: "inbound-rtp", packetsReceived: 200, packetsLost: -3 }]);
+  const after = trafficOf([
+    { type: "inbound-rtp", packetsReceived: 200, packetsLost: -3 },
+    { type: "candidate-pair", nominated: true, bytesReceived: 9 },
+  ]);
   assert.deepEqual(qualityBetween(before, after), { loss: 0, rtt_ms: null });
+});
+
+test("when nothing arrives at all everything is lost", () => {
+  const reading = trafficOf([{ type: "candidate-pair", nominated: true, bytesReceived: 9 }]);
+  assert.equal(qualityBetween(reading, reading).loss, 1);
 });
 
 for (const [loss, rtt_ms, signal] of [

@@ -119,7 +119,7 @@ export class Call {
   }
 }
 
-/** @typedef {{ received: number, lost: number, sent_loss: number, rtt_s: number | null }} Traffic */
+/** @typedef {{ received: number, lost: number, sent_loss: number, bytes: number, rtt_s: number | null }} Traffic  `bytes`: of all kinds */
 
 /**
  * What the counters of one connection say so far.
@@ -127,15 +127,16 @@ export class Call {
  * @returns {Traffic}
  */
 export function trafficOf(reports) {
-  const traffic = { received: 0, lost: 0, sent_loss: 0, rtt_s: /** @type {number | null} */ (null) };
+  const traffic = { received: 0, lost: 0, sent_loss: 0, bytes: 0, rtt_s: /** @type {number | null} */ (null) };
   reports.forEach((report) => {
     if (report.type === "inbound-rtp") {
       traffic.received += report.packetsReceived || 0;
       traffic.lost += Math.max(0, report.packetsLost || 0); // RFC 3550 §6.4.1: duplicates make it negative
     } else if (report.type === "remote-inbound-rtp") {
       traffic.sent_loss = Math.max(traffic.sent_loss, report.fractionLost || 0);
-    } else if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) {
-      traffic.rtt_s = report.currentRoundTripTime;
+    } else if (report.type === "candidate-pair" && report.nominated) {
+      traffic.bytes += report.bytesReceived || 0;
+      if (report.currentRoundTripTime !== undefined) traffic.rtt_s = report.currentRoundTripTime;
     }
   });
   return traffic;
@@ -150,8 +151,10 @@ export function qualityBetween(before, after) {
   const received = after.received - before.received;
   const lost = Math.max(0, after.lost - before.lost);
   const heard_loss = lost === 0 ? 0 : lost / (lost + Math.max(0, received));
+  // The server reports every second: when not one byte came, nothing arrives at all.
+  const nothing = after.bytes === before.bytes;
   return {
-    loss: Math.max(heard_loss, after.sent_loss),
+    loss: nothing ? 1 : Math.max(heard_loss, after.sent_loss),
     rtt_ms: after.rtt_s === null ? null : Math.round(after.rtt_s * 1000),
   };
 }

@@ -16,6 +16,7 @@ import { growingSpan, identityLane } from "./timeline.js";
 import { loadWords, t } from "./words.js";
 
 const MOST_CAUSES = 3;
+const RECEIPT_WITHIN = 3000; // ms; the receipt follows the end, unless the call ended while we were away
 
 class Live extends HTMLElement {
   constructor() {
@@ -165,9 +166,14 @@ class Live extends HTMLElement {
     this.standingAt = performance.now();
     if (arrived && former) ring();
     this.drawGap(standing.subject === "lost" || standing.state === "interrupted");
-    if (isGone(standing.state) && !former)
-      this.finish(t("这次核查已经结束"), "", standing.state === "ended" ? "review" : "back");
+    if (isGone(standing.state)) setTimeout(() => this.gone(standing.state), former ? RECEIPT_WITHIN : 0);
     this.show();
+  }
+
+  /** It is over and nobody told us how: it ended while we were away. @param {string} state */
+  gone(state) {
+    if (!this.finished)
+      this.finish(t("这次核查已经结束"), "", state === "ended" || state === "filed" ? "review" : "back");
   }
 
   /** Keeps the lane's open gap in step with whether the subject is away. @param {boolean} away */

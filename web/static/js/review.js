@@ -21,6 +21,8 @@ import { loadWords, t } from "./words.js";
  * @property {number} duration_s
  */
 
+const LATE_S = 5; // after admission; a connection takes one second
+
 class Review extends HTMLElement {
   constructor() {
     super();
@@ -52,8 +54,7 @@ class Review extends HTMLElement {
     this.player = player;
     this.draw(footage);
     this.bind(player, footage);
-    const asked_s = Number(new URLSearchParams(location.search).get("t"));
-    if (asked_s > 0) player.seek(asked_s);
+    player.seek(Number(new URLSearchParams(location.search).get("t")) || firstSight(footage));
   }
 
   disconnectedCallback() {
@@ -238,6 +239,11 @@ class Review extends HTMLElement {
       player.setRate(rate);
     }
   }
+}
+
+/** The first second at which everybody is seen, unless somebody came late. @param {Footage} footage */
+function firstSight({ recordings }) {
+  return Math.max(0, ...recordings.map(({ starts_at_s }) => starts_at_s).filter((starts_at_s) => starts_at_s < LATE_S));
 }
 
 customElements.define("fw-review", Review);
