@@ -65,6 +65,11 @@ def figures_of(rows: list[BoardRow]) -> Figures:
     )
 
 
+def board_of(rows: list[BoardRow], actor: Actor, at: datetime) -> list[Line]:
+    """The day as this actor sees it: whoever waits or talks stands first, the rest in the order they begin."""
+    return sorted((line_of(row, actor, at) for row in rows), key=lambda line: not (line.action and line.action.main))
+
+
 def line_of(row: BoardRow, actor: Actor, at: datetime) -> Line:
     """A row as it is shown to this actor."""
     check_in = row.appointment.check_in

@@ -18,7 +18,7 @@ HEADERS = {
     "Content-Security-Policy": "; ".join(
         (
             "default-src 'self'",
-            "img-src 'self' blob: data:",
+            "img-src 'self' blob:",
             "media-src 'self' blob:",
             "object-src 'none'",
             "base-uri 'none'",

@@ -12,7 +12,7 @@ from checkins.appointment import Appointment
 from checkins.checkin import CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState
 from checkins.lists import BoardRow
-from web.rows import Figures, figures_of, line_of
+from web.rows import Figures, board_of, figures_of, line_of
 
 pytestmark = pytest.mark.unit
 
@@ -111,6 +111,13 @@ def test_only_a_person_who_waits_or_talks_makes_a_main_action() -> None:
     lines = [line_of(row, OFFICER, AT) for row in rows]
     main = {line.row.appointment.check_in.state for line in lines if line.action and line.action.main}
     assert main == {S.WAITING, S.LIVE, S.INTERRUPTED}
+
+
+def test_whoever_waits_now_stands_first_on_the_board() -> None:
+    states = [S.FILED, S.MISSED, S.SCHEDULED, S.WAITING, S.LIVE]
+    lines = board_of([a_row(state) for state in states], OFFICER, AT)
+    shown = [line.row.appointment.check_in.state for line in lines]
+    assert shown == [S.WAITING, S.LIVE, S.FILED, S.MISSED, S.SCHEDULED]
 
 
 def test_a_wait_and_a_call_have_their_lengths() -> None:

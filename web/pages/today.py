@@ -10,7 +10,7 @@ from web.frame import staff_page
 from web.neighbours import neighbours
 from web.pages.review import needing, waiting_for
 from web.rendering import page
-from web.rows import figures_of, line_of
+from web.rows import board_of, figures_of
 from web.sessions import may, staff
 
 NEEDING_SHOWN = 6  # in the side column; the queue has them all
@@ -26,7 +26,7 @@ async def board(request: web.Request, actor: Actor) -> web.StreamResponse:
     values: dict[str, Any] = {
         "today": at,
         "figures": figures_of(rows),
-        "lines": [line_of(row, actor, at) for row in rows],
+        "lines": board_of(rows, actor, at),
         "needing": await needing(request, waiting[:NEEDING_SHOWN]),
         "waiting": len(waiting),
         "may_schedule": may(actor, Power.SCHEDULE),
