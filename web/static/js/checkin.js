@@ -5,7 +5,7 @@ import { adviceSentence, troubleSentences } from "./advice.js";
 import { signalOf } from "./call.js";
 import { dial, span } from "./clock.js";
 import { DeviceWatch } from "./device_watch.js";
-import { browserFamily, keepScreenOn, ring } from "./devices.js";
+import { ScreenLight, browserFamily, ring } from "./devices.js";
 import { asked, part, playAloud, write } from "./dom.js";
 import { OwnMedia } from "./own_media.js";
 import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
@@ -28,6 +28,7 @@ class CheckIn extends HTMLElement {
     this.standingAt = 0;
     this.awaySince = 0;
     this.clock = 0;
+    this.light = new ScreenLight();
   }
 
   async connectedCallback() {
@@ -86,7 +87,7 @@ class CheckIn extends HTMLElement {
     on("again", () => location.reload());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible" || this.isOver()) return;
-      keepScreenOn();
+      this.light.keepOn();
       if (this.seat) this.seat.hurry();
     });
     whenNetworkChanges(() => this.seat && this.seat.networkChanged());
@@ -102,7 +103,6 @@ class CheckIn extends HTMLElement {
     if (this.seat) this.seat.use(this.own.stream);
     this.offerOtherCamera();
     if (trouble) this.help(trouble);
-    else keepScreenOn();
     this.moveIf(trouble ? "trouble" : "opened");
   }
 
@@ -154,6 +154,7 @@ class CheckIn extends HTMLElement {
   ready() {
     if (!this.own || !allows(STAGES, this.stage, "ready")) return;
     sessionStorage.setItem(this.waitedKey(), "yes");
+    this.light.keepOn();
     this.move("ready");
     this.seat = new Seat({
       url: signalAddress("subject"),
@@ -227,6 +228,7 @@ class CheckIn extends HTMLElement {
   /** Camera and microphone go dark. */
   letGo() {
     clearInterval(this.clock);
+    this.light.letGo();
     if (this.watch) this.watch.stop();
     if (this.own) this.own.close();
     part(this, "own").srcObject = part(this, "other").srcObject = null;

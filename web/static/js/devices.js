@@ -128,12 +128,25 @@ export function takePicture(video, width = PREVIEW_WIDTH, quality = 0.7) {
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
 }
 
-/** Keeps the screen on while the page is looked at; asked again by the page each time it comes back to the front. */
-export async function keepScreenOn() {
-  try {
-    return await navigator.wakeLock.request("screen");
-  } catch {
-    return null; // an old browser or an empty battery: the page asks the person not to lock the phone
+/** Keeps the screen on while the page is looked at; the browser lets go whenever it is not, so it is asked again then. */
+export class ScreenLight {
+  constructor() {
+    /** @type {WakeLockSentinel | null} */
+    this.lock = null;
+  }
+
+  async keepOn() {
+    this.letGo();
+    try {
+      this.lock = await navigator.wakeLock.request("screen");
+    } catch {
+      // an old browser or an empty battery: the page asks the person not to lock the phone
+    }
+  }
+
+  letGo() {
+    if (this.lock) this.lock.release();
+    this.lock = null;
   }
 }
 

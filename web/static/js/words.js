@@ -8,8 +8,12 @@ let sentences = {};
 export async function loadWords() {
   const language = document.documentElement.lang;
   if (language.startsWith("zh")) return;
-  const reply = await fetch(`/words.json?lang=${encodeURIComponent(language)}`);
-  if (reply.ok) sentences = await reply.json();
+  try {
+    const reply = await fetch(`/words.json?lang=${encodeURIComponent(language)}`);
+    if (reply.ok) sentences = await reply.json();
+  } catch {
+    // a page that speaks Chinese is better than one that does not start
+  }
 }
 
 /**
