@@ -129,17 +129,22 @@ class SignIn:
 
         Posts are read anew each time: a leaver's access ends at once, and an ended post is not followed by another one.
         """
-        async with self._database.reading() as session:
-            found = await _living(session, token, at)
-            if found is None:
-                return None
-            actor = await _actor_in(session, found.person, found.post, at)
-        if actor is not None and at - found.seen_at >= SEEN_STEP:
+        actor, found = await self._find(token, at)
+        if actor is not None and found is not None and at - found.seen_at >= SEEN_STEP:
             async with self._database.transaction() as session:
                 await session.execute(
                     update(StaffSessionRow).where(StaffSessionRow.token_hash == found.token_hash).values(seen_at=at)
                 )
         return actor
+
+    async def glance(self, token: str, at: datetime) -> Actor | None:
+        """The same for what a page does by itself: a board that renews itself does not keep a session from idling."""
+        return (await self._find(token, at))[0]
+
+    async def _find(self, token: str, at: datetime) -> tuple[Actor | None, StaffSessionRow | None]:
+        async with self._database.reading() as session:
+            found = await _living(session, token, at)
+            return (await _actor_in(session, found.person, found.post, at) if found else None), found
 
     async def posts(self, token: str, at: datetime) -> list[Post]:
         """The posts that whoever is signed in with this token may choose from, the newest first."""

@@ -33,8 +33,12 @@ def staff(handler: StaffHandler) -> Handler:
 async def actor_of(request: web.Request) -> Actor | None:
     """Who is signed in at this browser, or None."""
     token = session_cookie(request, STAFF_COOKIE)
+    if token is None:
+        return None
     near = neighbours(request)
-    return await near.sign_in.actor(token, near.now()) if token else None
+    by_itself = request.method == "GET" and "HX-Request" in request.headers  # the board renews itself, nobody asked
+    ask = near.sign_in.glance if by_itself else near.sign_in.actor
+    return await ask(token, near.now())
 
 
 async def session_of(request: web.Request) -> SubjectSession | None:

@@ -107,6 +107,14 @@ async def test_after_a_quarter_of_an_hour_away_one_signs_in_again(house: House) 
     assert (await browser.get("/today")).headers["Location"].startswith("/sign-in")
 
 
+async def test_a_board_that_renews_itself_keeps_nobody_signed_in(house: House) -> None:
+    browser = await house.signed_in(house.desk.bureau.officer)
+    for _ in range(3):
+        house.desk.clock.advance(minutes=5)
+        last = await browser.get("/today", {"HX-Request": "true"})
+    assert last.status == 401
+
+
 async def test_a_board_that_renews_itself_takes_the_whole_page_to_sign_in(house: House) -> None:
     reply = await house.browser().get("/today", {"HX-Request": "true"})
     assert (reply.status, reply.headers["HX-Redirect"]) == (401, "/sign-in")
