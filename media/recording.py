@@ -143,18 +143,26 @@ def join(folder: Path, *, broken: bool) -> Recorded:
     """
     whole = folder / WHOLE
     files = sorted(folder.glob("*.cluster"))
-    contents = _Contents()
     if whole.exists():
-        with whole.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            contents.read(data)
+        recorded = read_back(whole, broken=broken)
     else:
+        contents = _Contents()
         for path in files:
             contents.read(path.read_bytes())
         if not contents.times:
             return Recorded(path=None, seconds=0.0, starts_at_s=0.0, gaps=(), broken=broken)
         _write_whole(whole, contents.head(), files)
+        recorded = contents.recorded(whole, broken=broken)
     for path in (*files, folder / INIT):
         path.unlink(missing_ok=True)
+    return recorded
+
+
+def read_back(whole: Path, *, broken: bool) -> Recorded:
+    """What a joined recording came to, by its own clusters, wherever it lies now. Blocking; OSError."""
+    contents = _Contents()
+    with whole.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        contents.read(data)
     return contents.recorded(whole, broken=broken)
 
 

@@ -31,7 +31,7 @@ from media.recorder import (
     RecordingState,
     salvage,
 )
-from media.recording import ClusterFiles
+from media.recording import ClusterFiles, read_back
 from statetable import IllegalCue, final_states, step
 from tests.support.encoded_clip import encoded_clip, moved
 
@@ -121,6 +121,7 @@ async def check(
     assert result.seconds == pytest.approx(max(frame.at for frame in expected) - zero + 0.02 - result.starts_at_s)
     assert found.duration_s == pytest.approx(result.starts_at_s + result.seconds)
     assert names_in(folder) == [result.path.name]
+    assert read_back(result.path, broken=False) == result
     return found
 
 
