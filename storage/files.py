@@ -135,13 +135,17 @@ class FileStore:
             raise UnknownFile
         return path
 
+    def find(self, name: str) -> SealedFile | None:
+        """What is sealed under this name, hashed anew; None if nothing is."""
+        try:
+            with self.path(name).open("rb") as opened:
+                return SealedFile(name, *_hash(opened.fileno()))
+        except UnknownFile:
+            return None
+
     def unchanged(self, file: SealedFile) -> bool:
         """Whether the file is there and still what was sealed, byte for byte."""
-        try:
-            with self.path(file.name).open("rb") as opened:
-                return _hash(opened.fileno()) == (file.sha256, file.size)
-        except UnknownFile:
-            return False
+        return self.find(file.name) == file
 
 
 def _checked(name: str) -> str:

@@ -49,6 +49,11 @@ def test_a_sealed_file_is_whole_hashed_and_read_only(store: FileStore, finished:
     assert store.unchanged(sealed)
 
 
+def test_what_was_sealed_is_found_again_by_its_name(store: FileStore, finished: Path) -> None:
+    assert store.find(NAME) is None
+    assert store.seal(finished, NAME) == store.find(NAME)
+
+
 def test_every_folder_is_for_its_owner_only(store: FileStore, finished: Path, tmp_path: Path) -> None:
     store.seal(finished, NAME)
     modes = {folder: os.stat(folder).st_mode & 0o777 for folder, _, _ in os.walk(tmp_path / "files")}
