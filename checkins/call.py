@@ -2,110 +2,127 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from cases.entries import Drop, EngineCited, FileCited, Gap, NoteFiled, RecordingFiled, StillFiled
-from checkins.identity import IdentityCheck, IdentityCue, IdentityState
+from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled
+from checkins.checkin import CheckInId
+from checkins.footage import files_of, marks_folder, recording_folder
+from checkins.identity import IdentityCheck, IdentityCue
+from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow
 from checkins.news import IdentityNews, Presence, Seat
-from media import recording
-from media.recorder import Recorded, Recorder
+from media.recorder import Recorder
 from media.room import Room, SeatState
 from media.sampler import Sampler, Still
 from recognition.engines import EngineInfo
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
-from storage.files import FileStore, SealedFile
+from storage.files import FileStore
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Footage:
-    """Everything a call leaves behind, ready to be filed."""
-
-    recordings: tuple[RecordingFiled, ...]
-    identity: IdentityState
-    verdicts: Mapping[str, int] = field(default_factory=dict)
-    stills: tuple[StillFiled, ...] = ()
-    drops: tuple[Drop, ...] = ()
-    notes: tuple[NoteFiled, ...] = ()
-    engine: EngineCited | None = None
-
-
 class Call:
-    """One admitted check-in while it lasts. Its clock starts at admission; both recordings and every mark lie on it."""
+    """One admitted check-in while it lasts. Its clock starts at admission; both recordings and every mark lie on it.
 
-    def __init__(self, name: str, room: Room, files: FileStore, clock: Callable[[], float]) -> None:
-        """`name` is the prefix of its files, made by us: check-ins/<id>."""
-        self.room = room
+    Whatever it comes to is on the disk at any moment: footage.ended_entry() makes an entry of that.
+    """
+
+    def __init__(self, check_in: CheckInId, room: Room, files: FileStore, clock: Callable[[], float]) -> None:
         self.engine: EngineInfo | None = None
         self.identity = IdentityCheck(SFACE)  # unread as long as no still is taken
-        self._unable_because: tuple[Reason, ...] = ()
         self.presence = dict.fromkeys(Seat, Presence.PRESENT)
-        self._name = name
+        self._room = room
+        self._check_in = check_in
         self._files = files
         self._clock = clock
         self._zero = clock()
+        self._marks = Marks(marks_folder(files, check_in))
+        self._unable_because: tuple[Reason, ...] = ()
         self._sampler: Sampler | None = None
-        self._lost_at: dict[Seat, float] = {}
-        self._drops: list[Drop] = []
-        self._stills: list[StillFiled] = []
-        self._notes: list[NoteFiled] = []
         self._recorders = {seat: self._recorder(seat) for seat in Seat}
 
     def _recorder(self, seat: Seat) -> Recorder:
-        recorder = Recorder(
-            recording_folder(self._files, self._name, seat), self._zero, lambda: self.room.ask_keyframe(seat)
-        )
-        self.room.attach(seat, recorder)
+        folder = recording_folder(self._files, self._check_in, seat)
+        recorder = Recorder(folder, self._zero, lambda: self._room.ask_keyframe(seat))
+        self._room.attach(seat, recorder)
         return recorder
 
-    def take_stills(self, engine: EngineInfo, wait: Callable[[], float], on_still: Callable[[Still], None]) -> None:
-        """From now on the subject's camera is sampled: after each `wait()` seconds `on_still` is given one picture."""
-        self.engine = engine
-        self.identity = IdentityCheck(engine.thresholds)
-        self._sampler = Sampler(lambda: self.room.ask_keyframe(Seat.SUBJECT), wait, on_still, self._clock)
-        self.room.attach(Seat.SUBJECT, self._sampler)
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """All that happened so far."""
+        return self._marks.made
 
     def elapsed(self) -> float:
         """Seconds since admission."""
         return self._clock() - self._zero
 
-    def on_seat(self, seat: Seat, state: SeatState) -> bool:
-        """A seat's media flows, or stopped. Returns whether that is news."""
-        connected = state is SeatState.CONNECTED
-        if connected is (self.presence[seat] is Presence.CONNECTED):
-            return False
-        if connected:
-            self.presence[seat] = Presence.CONNECTED
-            if seat in self._lost_at:
-                self._drops.append(Drop(seat, self._lost_at.pop(seat), self.elapsed()))
-        else:
-            if self.presence[seat] is not Presence.CONNECTED:
-                return False
-            self.presence[seat] = Presence.LOST
-            self._lost_at[seat] = self.elapsed()
-        return True
+    # media
 
-    def note(self, text: str) -> None:
-        self._notes.append(NoteFiled(self.elapsed(), text))
+    async def connect(self, seat: Seat, offer: str) -> str:
+        """The answer to a browser's offer; BadOffer."""
+        return await self._room.connect(seat, offer)
+
+    async def disconnect(self, seat: Seat) -> None:
+        """Whoever sits there neither hears nor sees any more."""
+        await self._room.disconnect(seat)
+
+    def seat_changed(self, seat: Seat, state: SeatState) -> MediaFlow | None:
+        """A seat's media flows, or stopped: the mark to be made of it, None when that is no news."""
+        flows = state is SeatState.CONNECTED
+        if flows is (self.presence[seat] is Presence.CONNECTED):
+            return None  # a connection that never came about is no drop either
+        self.presence[seat] = Presence.CONNECTED if flows else Presence.LOST
+        return MediaFlow(seat, self.elapsed(), flows)
+
+    async def mark(self, mark: Mark) -> None:
+        """Write down what happened."""
+        await self._marks.add(mark)
+
+    async def note(self, text: str) -> None:
+        """An officer's note, at this moment of the call."""
+        await self._marks.add(NoteFiled(self.elapsed(), text))
+
+    # stills
+
+    async def take_stills(
+        self, engine: EngineInfo, wait: Callable[[], float], on_still: Callable[[Still], object]
+    ) -> None:
+        """From now on the subject's camera is sampled: after each `wait()` seconds `on_still` is given one picture."""
+        self.engine = engine
+        self.identity = IdentityCheck(engine.thresholds)
+        await self._marks.add(EngineCited(engine.name, engine.model_sha256))
+
+        def admitted(still: Still) -> None:
+            if still.at >= self._zero:  # a sender may have held pictures back: from before, none is looked at
+                on_still(still)
+
+        self._sampler = Sampler(lambda: self._room.ask_keyframe(Seat.SUBJECT), wait, admitted, self._clock)
+        self._room.attach(Seat.SUBJECT, self._sampler)
+
+    async def unable(self, reason: Reason) -> None:
+        """Stills would say nothing (no engine, no enrolled face): a person looks, and is told why at once."""
+        self.identity = self.identity.on(IdentityCue.ENGINE_UNABLE)
+        self._unable_because = (reason,)
+        await self._marks.add(IdentityStands(self.identity.state))
 
     async def judged(self, still: Still, comparison: Comparison) -> IdentityNews:
         """Take what one still said into the identity check, and keep its picture."""
         verdict, reasons = verdict_of(comparison, self.identity.thresholds)
-        self.identity = self.identity.on_still(comparison)
-        number = self.identity.stills
-        kept = await asyncio.to_thread(self._files.keep, still.jpeg, f"{self._name}/stills/{number:04}.jpg")
-        filed = StillFiled(still.at - self._zero, verdict, comparison.score, tuple(reasons), _cited(kept))
-        self._stills.append(filed)
+        stood, self.identity = self.identity.state, self.identity.on_still(comparison)
+        picture = await self._kept(still, f"{files_of(self._check_in)}/stills/{self.identity.stills:04}.jpg")
+        filed = StillFiled(still.at - self._zero, verdict, comparison.score, tuple(reasons), picture)
+        moved = [IdentityStands(self.identity.state)] if self.identity.state is not stood else []
+        await self._marks.add(filed, *moved)
         return self.identity_news(filed)
 
-    def unable(self, reason: Reason) -> None:
-        """Stills would say nothing (no engine, no enrolled face): a person looks, and is told why at once."""
-        self.identity = self.identity.on(IdentityCue.ENGINE_UNABLE)
-        self._unable_because = (reason,)
+    async def _kept(self, still: Still, name: str) -> FileCited | None:
+        """The sealed picture; None when the disk does not take it: what was seen in it counts all the same."""
+        try:
+            kept = await asyncio.to_thread(self._files.keep, still.jpeg, name)
+        except OSError as error:
+            log.warning("a still of %s was not kept: %s", self._check_in, error.strerror)
+            return None
+        return FileCited(kept.name, kept.sha256, kept.size)
 
     def identity_news(self, still: StillFiled | None = None) -> IdentityNews:
         """Where identity stands, after this still or by itself."""
@@ -121,57 +138,38 @@ class Call:
             engine=self.engine.name if self.engine is not None else "off",
         )
 
-    async def finish(self) -> Footage:
-        """Close room and sampler, finish and seal both recordings. Afterwards nothing of the call runs any more."""
-        ended_s = self.elapsed()
+    # the end
+
+    async def finish(self, by: EndedBy, at: datetime) -> None:
+        """Nobody is seen or heard any more, and both recordings are complete. Nothing of the call runs afterwards."""
+        ended = CallEnded(by, at, self.elapsed())
+        await self._close_room()
+        await self._marks.add(ended)
+        whole = await self._finish_recordings()
+        await self._marks.add(*(BrokeOff(seat) for seat in Seat if seat not in whole))
+
+    async def abandon(self) -> None:
+        """The admission did not come about; nobody was here yet."""
+        await self._close_room()
+        await self._finish_recordings()
+
+    async def _close_room(self) -> None:
         if self._sampler is not None:
             await self._sampler.close()
         try:
-            await self.room.close()
+            await self._room.close()
         except Exception:
-            log.exception("room %s did not close in order; its recordings are finished all the same", self.room.name)
-        drops = self._drops + [Drop(seat, lost_s, ended_s) for seat, lost_s in self._lost_at.items()]
-        async with asyncio.TaskGroup() as tasks:
-            sealing = [tasks.create_task(self._finished(seat, drops)) for seat in Seat]
-        return Footage(
-            recordings=tuple(task.result() for task in sealing),
-            identity=self.identity.state,
-            verdicts={verdict.value: count for verdict, count in self.identity.verdicts.items()},
-            stills=tuple(self._stills),
-            drops=tuple(drops),
-            notes=tuple(self._notes),
-            engine=None if self.engine is None else EngineCited(self.engine.name, self.engine.model_sha256),
-        )
+            log.exception("room %s did not close in order; its recordings are finished all the same", self._check_in)
 
-    async def _finished(self, seat: Seat, drops: list[Drop]) -> RecordingFiled:
-        recorded = await self._recorders[seat].finish()
-        return await sealed_recording(self._files, self._name, seat, recorded, drops)
-
-
-def recording_folder(files: FileStore, name: str, seat: Seat) -> Path:
-    """Where a seat's recording grows until it is sealed; what kill -9 leaves is found there."""
-    return files.working_folder(f"{name}/{seat}")
-
-
-async def sealed_recording(
-    files: FileStore, name: str, seat: Seat, recorded: Recorded, drops: list[Drop]
-) -> RecordingFiled:
-    """Hash and seal what a recorder left; each gap is listed with its cause."""
-    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps)
-    if recorded.path is None:
-        # Broken without a file: the disk is full. What was written stays in the working folder, and says so on file.
-        return RecordingFiled(seat, "not_joined" if recorded.broken else "empty", None, 0.0, 0.0, gaps)
-    kept = await asyncio.to_thread(files.seal, recorded.path, f"{name}/{seat}.webm")
-    await asyncio.to_thread(files.remove_working_folder, f"{name}/{seat}")
-    state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
-    return RecordingFiled(seat, state, _cited(kept), recorded.seconds, recorded.starts_at_s, gaps)
-
-
-def _cause(gap: recording.Gap, seat: Seat, drops: list[Drop]) -> str:
-    """A gap that overlaps a lost connection is the network's; any other is a camera or microphone that was silent."""
-    lost = any(drop.seat == seat and drop.from_s < gap.to_s and gap.from_s < drop.to_s for drop in drops)
-    return "connection" if lost else "silent"
-
-
-def _cited(file: SealedFile) -> FileCited:
-    return FileCited(file.name, file.sha256, file.size)
+    async def _finish_recordings(self) -> set[Seat]:
+        """The seats whose recordings came to their end; the others' are salvaged from their parts."""
+        finishing = (recorder.finish() for recorder in self._recorders.values())
+        whole: set[Seat] = set()
+        for seat, finished in zip(
+            self._recorders, await asyncio.gather(*finishing, return_exceptions=True), strict=True
+        ):
+            if isinstance(finished, BaseException):
+                log.error("a recorder of %s failed; its parts are salvaged", self._check_in, exc_info=finished)
+            elif not finished.broken:
+                whole.add(seat)
+        return whole

@@ -52,8 +52,8 @@ class ReviewPage:
 
 
 async def file_end(session: AsyncSession, row: CheckInRow, ended: CheckInEnded, at: datetime) -> Entry:
-    """The call is over: its entry is filed and starts to wait for a person. IllegalCue when there was no call."""
-    keep(row, appointment_of(row).check_in.on(CheckInCue.CALL_ENDED, at))
+    """The call is over: its entry is filed and waits for a person from `at` on. IllegalCue when there was no call."""
+    keep(row, appointment_of(row).check_in.on(CheckInCue.CALL_ENDED, ended.ended_at))
     by = ended.officer_post if ended.ended_by == "officer" else None
     entry = await append_in(session, row.subject, ended, by, at)
     row.entry, row.identity = entry.id, IdentityState(ended.identity_state)

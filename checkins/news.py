@@ -72,9 +72,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The check-in is over for everybody."""
+    """The check-in is over for everybody. `receipt` is None while the end is not on file: a second one brings it."""
 
-    receipt: Receipt
+    receipt: Receipt | None
 
 
 @dataclass(frozen=True, slots=True)

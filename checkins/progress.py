@@ -95,11 +95,11 @@ class Progress:
             row = await session.scalar(query)
         return None if row is None else Reference(row.engine, row.model_sha256, row.template)
 
-    async def left_live(self) -> list[Appointment]:
-        """At start-up: the check-ins that a former run left in mid-call, to be salvaged, filed and ended."""
-        going_on = CheckInRow.state.in_((CheckInState.LIVE, CheckInState.INTERRUPTED))
+    async def going_on(self) -> list[Appointment]:
+        """The check-ins that somebody should be in: waiting or in the call."""
+        states = (CheckInState.WAITING, CheckInState.LIVE, CheckInState.INTERRUPTED)
         async with self._database.reading() as session:
-            rows = await session.scalars(select(CheckInRow).where(going_on).order_by(CheckInRow.admitted_at))
+            rows = await session.scalars(select(CheckInRow).where(CheckInRow.state.in_(states)))
             return [appointment_of(row) for row in rows]
 
     async def close_and_file(self, check_in: CheckInId, ended: CheckInEnded, at: datetime) -> Closed:

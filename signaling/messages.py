@@ -194,10 +194,10 @@ class Receipt(Message):
 
 
 class Ended(Message):
-    """The check-in is over."""
+    """The check-in is over; `receipt` is null while that is not on file."""
 
     type: Literal[ToldKind.ENDED] = ToldKind.ENDED
-    receipt: Receipt
+    receipt: Receipt | None
 
 
 class Refused(Message):
@@ -262,18 +262,20 @@ def told(item: news.News) -> Told:
                 engine=item.engine,
             )
         case news.Ended(receipt):
-            return Ended(
-                receipt=Receipt(
-                    code=receipt.code,
-                    started_at=receipt.started_at,
-                    ended_at=receipt.ended_at,
-                    officer=receipt.officer,
-                    unit=receipt.unit,
-                    gap_s=receipt.gap_s,
-                )
-            )
+            return Ended(receipt=None if receipt is None else _receipt(receipt))
         case news.GoingAway():
             return GoingAway()
+
+
+def _receipt(receipt: news.Receipt) -> Receipt:
+    return Receipt(
+        code=receipt.code,
+        started_at=receipt.started_at,
+        ended_at=receipt.ended_at,
+        officer=receipt.officer,
+        unit=receipt.unit,
+        gap_s=receipt.gap_s,
+    )
 
 
 def _reason(error: ValidationError) -> str:

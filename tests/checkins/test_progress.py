@@ -108,17 +108,19 @@ async def test_an_end_that_cannot_be_filed_leaves_the_call_open(desk: Desk) -> N
     assert await Ledger(desk.database).entries(desk.subject.id) == []
 
 
-async def test_after_a_crash_what_was_in_mid_call_is_found(desk: Desk) -> None:
+async def test_what_goes_on_is_found_in_the_record(desk: Desk) -> None:
     interrupted = await desk.in_state(CheckInState.INTERRUPTED)
     await desk.progress.keep_identity(interrupted, IdentityState.MATCHED)
     desk.clock.advance(minutes=60)
     live = await desk.admitted()
+    desk.clock.advance(minutes=60)
+    waiting = await desk.arrived()
     await desk.scheduled(desk.now + timedelta(hours=3))
-    found = await desk.progress.left_live()
-    assert [(one.id, one.identity) for one in found] == [
-        (interrupted, IdentityState.MATCHED),
-        (live.id, IdentityState.OPEN),
-    ]
+    assert {one.id: one.identity for one in await desk.progress.going_on()} == {
+        interrupted: IdentityState.MATCHED,
+        live.id: IdentityState.OPEN,
+        waiting.id: IdentityState.OPEN,
+    }
 
 
 async def test_nobody_has_a_reference_before_they_are_enrolled(desk: Desk) -> None:

@@ -40,7 +40,7 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
       link: (link) => links.push(link),
       remote: () => heard.push("remote"),
       quality: () => heard.push("quality"),
-      ended: ({ code }) => heard.push(code),
+      ended: (receipt) => heard.push(receipt && receipt.code),
       stopped: (why) => heard.push(why),
     },
   });
@@ -168,6 +168,14 @@ test("the end closes everything and is told with its receipt", async () => {
   assert.equal(heard[heard.length - 1], "青山-1");
   timers.advance(3600000);
   assert.equal(sockets.length, 1);
+});
+
+test("an end that is not on file yet is an end all the same", async () => {
+  const { joins, heard, peers } = take();
+  const socket = await joins("live");
+  socket.hears({ type: "ended", receipt: null });
+  assert.equal(peers[0].closed, true);
+  assert.equal(heard[heard.length - 1], null);
 });
 
 test("another camera is sent on the connection that is there", async () => {

@@ -88,9 +88,8 @@ TOLD = st.one_of(
     ),
     st.builds(
         Ended,
-        receipt=st.builds(
-            Receipt, code=NAMES, started_at=TIMES, ended_at=TIMES, officer=NAMES, unit=NAMES, gap_s=SECONDS
-        ),
+        receipt=st.none()
+        | st.builds(Receipt, code=NAMES, started_at=TIMES, ended_at=TIMES, officer=NAMES, unit=NAMES, gap_s=SECONDS),
     ),
     st.builds(Refused, about=st.sampled_from(SaidKind), code=st.sampled_from(Refusal), reason=st.text(max_size=80)),
     st.builds(GoingAway),
@@ -173,6 +172,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
             ToldKind.IDENTITY,
         ),
         (news.Ended(news.Receipt("7QK4", NOON, NOON, "李静", "城关司法所", 1.5)), ToldKind.ENDED),
+        (news.Ended(None), ToldKind.ENDED),
         (news.GoingAway(), ToldKind.GOING_AWAY),
     ],
 )

@@ -84,6 +84,7 @@ TOLD: dict[str, Told] = {
             gap_s=3.5,
         )
     ),
+    "ended-before-it-is-on-file": Ended(receipt=None),
     "refused": Refused(about=SaidKind.OFFER, code=Refusal.BAD_OFFER, reason="the offer has more than 8 sections"),
     "going_away": GoingAway(),
 }

@@ -166,7 +166,7 @@ class CheckIn extends HTMLElement {
         link: () => this.follow(),
         remote: (stream) => playAloud(part(this, "other"), stream, () => (part(this, "aloud").hidden = false)),
         quality: (quality) => this.showSignal(signalOf(quality)),
-        ended: (receipt) => this.thank(receipt),
+        ended: (receipt) => (receipt ? this.thank(receipt) : this.stop("not_on_file")),
         stopped: (why) => this.stop(why),
       },
     });

@@ -57,7 +57,10 @@ class Live extends HTMLElement {
         remote: (stream) => playAloud(part(this, "other"), stream, () => (part(this, "aloud").hidden = false)),
         quality: (quality) => this.showQuality(quality),
         identity: (news) => this.hearIdentity(news),
-        ended: ({ code }) => this.finish(t("核查结束，录像已经封存"), t("回执 {code}", { code }), "review"),
+        ended: (receipt) =>
+          receipt
+            ? this.finish(t("核查结束，录像已经封存"), t("回执 {code}", { code: receipt.code }), "review")
+            : this.finish(t("核查结束，还在归档"), t("录像都在服务器上。归档以后，这次核查会出现在复核里。"), "back"),
         stopped: (why) => this.finish(...stopSentences(why), "back"),
         refused: ({ about }) => this.refused(about),
       },

@@ -1,0 +1,190 @@
+"""What a call leaves behind on the disk, made into its entry: the same after a good end and after kill -9."""
+
+import asyncio
+import errno
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from cases.entries import (
+    CheckInEnded,
+    ConsentCited,
+    Drop,
+    EngineCited,
+    FileCited,
+    Gap,
+    NoteFiled,
+    RecordingFiled,
+    StillFiled,
+)
+from checkins.appointment import Appointment
+from checkins.checkin import CheckInId
+from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, read_marks
+from checkins.news import Seat
+from media import recording
+from media.recorder import Recorded, salvage
+from media.recording import read_back
+from storage.files import FileStore, SealedFile
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What there is of one seat's recording: sealed, or nothing, or `in_parts` that the disk cannot read any more."""
+
+    seat: Seat
+    recorded: Recorded
+    file: SealedFile | None
+    in_parts: bool = False
+
+    @property
+    def until_s(self) -> float:
+        return self.recorded.starts_at_s + self.recorded.seconds
+
+
+def files_of(check_in: CheckInId) -> str:
+    """The prefix of a check-in's files."""
+    return f"check-ins/{check_in}"
+
+
+def marks_folder(files: FileStore, check_in: CheckInId) -> Path:
+    """Where marks are written down until they are filed; kill -9 leaves them there. Blocking; OSError."""
+    return files.working_folder(files_of(check_in))
+
+
+def recording_folder(files: FileStore, check_in: CheckInId, seat: Seat) -> Path:
+    """Where a seat's recording grows until it is sealed; kill -9 leaves it there. Blocking; OSError."""
+    return files.working_folder(f"{files_of(check_in)}/{seat}")
+
+
+def make_folders(files: FileStore, check_in: CheckInId) -> None:
+    """All that a call needs, so that its beginning waits for no disk. Blocking; OSError."""
+    for seat in Seat:
+        recording_folder(files, check_in, seat)
+
+
+async def ended_entry(
+    files: FileStore, appointment: Appointment, consent: ConsentCited, marks: Sequence[Mark] | None
+) -> CheckInEnded:
+    """What goes on file about a call that is over. `marks` are read from the disk where nobody remembers them.
+
+    Recordings are joined and sealed; what is sealed already is left as it is, so that this may be done again after
+    whatever kept it from its end. OSError when the disk has no room, and nothing is lost.
+    """
+    check_in = appointment.check_in
+    if check_in.admitted_at is None:
+        raise LookupError(f"check-in {check_in.id} was live, and nobody was admitted")
+    if marks is None:
+        marks = await asyncio.to_thread(lambda: read_marks(marks_folder(files, check_in.id)))
+    end = _last(CallEnded, marks)
+    # A call without an end was cut off, and with it both recordings, whole as they may look.
+    broke = {mark.seat for mark in _all(BrokeOff, marks)} if end is not None else set(Seat)
+    kept = [await asyncio.to_thread(_kept, files, check_in.id, seat, broke=seat in broke) for seat in Seat]
+    ended_s = end.at_s if end is not None else max(_heard_until(marks), *(one.until_s for one in kept))
+    stands = _last(IdentityStands, marks)
+    stills = tuple(_all(StillFiled, marks))
+    drops = drops_in(_all(MediaFlow, marks), ended_s)
+    return CheckInEnded(
+        check_in=check_in.id,
+        starts_at=appointment.starts_at,
+        arrived_at=check_in.arrived_at,
+        admitted_at=check_in.admitted_at,
+        ended_at=end.at if end is not None else check_in.admitted_at + timedelta(seconds=ended_s),
+        ended_by=end.by if end is not None else "restart",
+        officer_post=appointment.host_post,
+        consent=consent,
+        identity_state=stands.state if stands is not None else appointment.identity,
+        verdicts=dict(Counter(still.verdict for still in stills)),
+        stills=stills,
+        recordings=tuple(_filed(one, drops) for one in kept),
+        drops=drops,
+        notes=tuple(_all(NoteFiled, marks)),
+        engine=_last(EngineCited, marks),
+    )
+
+
+def drops_in(flows: Iterable[MediaFlow], ended_s: float) -> tuple[Drop, ...]:
+    """From when to when a connection that had been there was away; at the latest until the call ended."""
+    drops: list[Drop] = []
+    lost_at: dict[Seat, float] = {}
+    for flow in flows:
+        if not flow.flows:
+            lost_at[flow.seat] = flow.at_s
+        elif flow.seat in lost_at:
+            drops.append(Drop(flow.seat, lost_at.pop(flow.seat), flow.at_s))
+    drops += [Drop(seat, from_s, ended_s) for seat, from_s in lost_at.items()]
+    return tuple(sorted(drops, key=lambda drop: drop.from_s))
+
+
+def tidy(files: FileStore, check_in: CheckInId) -> bool:
+    """Remove what is on file and needed no more; False, and nothing is removed, where parts stay. Blocking; OSError."""
+    name = files_of(check_in)
+    left = [folder for folder in files.unfinished() if f"{folder}/".startswith(f"{name}/")]
+    if any(folder != name for folder in left):
+        return False
+    files.working_folder(name)  # there may be none where no mark was ever made
+    files.remove_working_folder(name)
+    return True
+
+
+def left_over(files: FileStore) -> list[CheckInId]:
+    """At start-up: the check-ins of which a former run left something that is not sealed. Blocking."""
+    parts = [folder.split("/") for folder in files.unfinished()]
+    return sorted({CheckInId(names[1]) for names in parts if names[0] == "check-ins"})
+
+
+def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> Kept:
+    """Join and seal a seat's recording, as far as that is still to be done. Blocking; OSError when there is no room."""
+    name = f"{files_of(check_in)}/{seat}"
+    folder = recording_folder(files, check_in, seat)
+    try:
+        file = files.find(f"{name}.webm")
+        recorded = salvage(folder) if file is None else read_back(files.path(file.name), broken=False)
+        if file is None and recorded.path is not None:
+            file = files.seal(recorded.path, f"{name}.webm")
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        # The disk cannot read its own writing, and waiting mends that no more. What it has stays where it is.
+        log.warning("a recording of %s stays in parts: %s", check_in, error.strerror)
+        return Kept(seat, Recorded(None, 0.0, 0.0, (), broken=True), None, in_parts=True)
+    files.remove_working_folder(name)
+    return Kept(seat, replace(recorded, broken=recorded.broken or broke), file)
+
+
+def _filed(kept: Kept, drops: Sequence[Drop]) -> RecordingFiled:
+    """As an entry names it; each gap with its cause."""
+    recorded, seat = kept.recorded, kept.seat
+    if kept.file is None:
+        return RecordingFiled(seat, "not_joined" if kept.in_parts else "empty", None, 0.0, 0.0, ())
+    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps)
+    cited = FileCited(kept.file.name, kept.file.sha256, kept.file.size)
+    state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
+    return RecordingFiled(seat, state, cited, recorded.seconds, recorded.starts_at_s, gaps)
+
+
+def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop]) -> str:
+    """A gap that overlaps a lost connection is the network's; any other is a camera or microphone that was silent."""
+    lost = any(drop.seat == seat and drop.from_s < gap.to_s and gap.from_s < drop.to_s for drop in drops)
+    return "connection" if lost else "silent"
+
+
+def _heard_until(marks: Sequence[Mark]) -> float:
+    """When the last mark was made, in seconds since admission."""
+    return max((mark.at_s for mark in marks if isinstance(mark, StillFiled | NoteFiled | MediaFlow)), default=0.0)
+
+
+def _all(kind: type[T], marks: Sequence[Mark]) -> list[T]:
+    return [mark for mark in marks if isinstance(mark, kind)]
+
+
+def _last(kind: type[T], marks: Sequence[Mark]) -> T | None:
+    found = _all(kind, marks)
+    return found[-1] if found else None
