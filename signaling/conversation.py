@@ -27,6 +27,7 @@ from signaling.messages import (
     Refusal,
     Refused,
     Said,
+    SaidKind,
     Told,
     dump,
     parse,
@@ -72,15 +73,18 @@ class Conversation:
         socket: web.WebSocketResponse,
         transport: asyncio.Transport | None,
         visitor: Visitor,
+        session: Callable[[], Awaitable[Visitor | None]],
         live: LiveCheckIns,
         clocks: Clocks,
     ) -> None:
+        """`session` says who this browser belongs to now; None when to nobody any more."""
         self._number = number
         self._socket = socket
         self._transport = transport
         self._actor = visitor if isinstance(visitor, Actor) else None
         self._invited_to = visitor.check_in_id if isinstance(visitor, SubjectSession) else None
         self._seat = Seat.SUBJECT if self._actor is None else Seat.OFFICER
+        self._session = session
         self._live = live
         self._clocks = clocks
         self._heard_at = clocks.clock()
@@ -189,6 +193,8 @@ class Conversation:
 
     async def _hear_message(self, said: Said) -> Goodbye | None:
         act = self._dialogue.hear(said)
+        if said.type is SaidKind.BEAT and not await self._may_stay():
+            return Goodbye(CloseCode.NO_SESSION, "the session is over")
         try:
             await self._do(act)
         except NotYours:
@@ -206,6 +212,21 @@ class Conversation:
         except IllegalCue as illegal:
             self._refuse(said, Refusal.NOT_POSSIBLE, str(illegal))
         return None
+
+    async def _may_stay(self) -> bool:
+        """Whether this browser still has its session; a long call makes no other request that would keep it.
+
+        Whoever has none any more (a leaver, a link sent anew) is out at once, media too.
+        """
+        try:
+            visitor = await self._session()
+        except DatabaseBusy:
+            return True  # the next beat asks again
+        if visitor is None and self._seated_in is not None:
+            await self._live.dismiss(self._seated_in, self._seat)
+        if isinstance(visitor, Actor):
+            self._actor = visitor  # in the post held now
+        return visitor is not None
 
     async def _do(self, act: Act | None) -> None:
         at = self._clocks.now()

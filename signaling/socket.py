@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from itertools import count
 
 from aiohttp import web
@@ -68,7 +69,9 @@ class Signaling:
             await socket.close(code=CloseCode.NO_SESSION, message=b"no session")
             return socket
         number = next(self._numbers)
-        conversation = Conversation(number, socket, request.transport, visitor, self._live, self._clocks)
+        seat = Seat.OFFICER if isinstance(visitor, Actor) else Seat.SUBJECT
+        session = partial(self._sessions[seat], request)
+        conversation = Conversation(number, socket, request.transport, visitor, session, self._live, self._clocks)
         over = self._conversations[conversation] = asyncio.Event()
         try:
             goodbye = await conversation.run()

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -89,6 +89,7 @@ class House:
     signaling: Signaling
     address: str
     http: ClientSession
+    busy: bool = False
     staff: Actor | None = OFFICER
     subject: SubjectSession | None = SUBJECT
     sockets: list[ClientWebSocketResponse] = field(default_factory=list)
@@ -112,6 +113,8 @@ async def house() -> AsyncIterator[House]:
     live, clock = StandInLive(), SleepingClock()
 
     async def staff(_request: web.Request) -> Actor | None:
+        if opened.busy:
+            raise DatabaseBusy
         return opened.staff
 
     async def subject(_request: web.Request) -> SubjectSession | None:
@@ -140,7 +143,7 @@ async def house() -> AsyncIterator[House]:
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("door", ["arrive", "admit", "offer", "note", "end", "depart"])
+@pytest.mark.parametrize("door", ["arrive", "admit", "offer", "note", "end", "depart", "dismiss"])
 def test_the_stand_in_has_the_doors_of_the_live_check_ins(door: str) -> None:
     assert inspect.signature(getattr(StandInLive, door)) == inspect.signature(getattr(LiveCheckIns, door))
 
@@ -221,6 +224,48 @@ async def test_who_cannot_be_seated_for_now_is_told_to_join_again_and_no_bug_is_
     assert await browser.hear() == WELCOME
     assert await browser.closing() == (1011, "busy")
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+# who still may be there
+
+
+@pytest.mark.parametrize("seat", Seat)
+async def test_a_beat_of_whoever_has_no_session_any_more_ends_everything_for_them_at_once(
+    house: House, seat: Seat
+) -> None:
+    browser = await house.seated(seat)
+    await browser.say(Beat())
+    assert await browser.is_heard()
+    house.staff = house.subject = None
+    await browser.say(Beat())
+    assert await browser.closing() == (4401, "the session is over")
+    await house.live.departed.wait()
+    assert house.live.heard[-2:] == [("dismiss", "c1", seat), ("depart", "c1", seat)]
+
+
+async def test_a_beat_before_the_seat_asks_as_well(house: House) -> None:
+    browser = await house.open()
+    await browser.say(Hello(v=1))
+    assert await browser.hear() == WELCOME
+    house.staff = None
+    await browser.say(Beat())
+    assert await browser.closing() == (4401, "the session is over")
+    assert house.live.heard == []
+
+
+async def test_whoever_changed_their_post_acts_in_the_new_one_after_the_next_beat(house: House) -> None:
+    browser = await house.seated()
+    house.staff = replace(OFFICER, post=PostId("post2"))
+    await browser.say(Beat(), Admit())
+    assert await browser.is_heard()
+    assert ("admit", "c1", house.staff) in house.live.heard
+
+
+async def test_a_busy_database_throws_nobody_out(house: House) -> None:
+    browser = await house.seated()
+    house.busy = True
+    await browser.say(Beat())
+    assert await browser.is_heard()
 
 
 # what is said is done

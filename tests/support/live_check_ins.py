@@ -70,6 +70,9 @@ class StandInLive:
         self.departed.set()
         self._hear("depart", check_in, seat)
 
+    async def dismiss(self, check_in: CheckInId, seat: Seat) -> None:
+        self._hear("dismiss", check_in, seat)
+
     def tell(self, news: News) -> None:
         for caller in self.seats.values():
             caller.tell(news)
