@@ -256,7 +256,10 @@ class Live extends HTMLElement {
     part(this, "note").placeholder = live ? t("按 N 键开始写，回车记下，自动带上时间") : t("接通以后可以记");
     const [title, text, mayAdmit] = this.saying();
     this.say(title, text);
-    part(this, "admit").hidden = !mayAdmit;
+    const admit = part(this, "admit");
+    const appears = mayAdmit && admit.hidden;
+    admit.hidden = !mayAdmit;
+    if (appears && document.activeElement === document.body) admit.focus(); // nobody was doing anything else
     if (!mayAdmit) part(this, "admit").disabled = false;
     part(this, "other").classList.toggle("away", title !== "");
     this.tick();

@@ -46,7 +46,7 @@ class Review extends HTMLElement {
         // When only the camera was off the sound goes on, and the other way round.
         footage: { ...recording, gaps: silences(footage.gaps.filter(({ seat }) => seat === recording.seat)) },
         video: part(this, `video-${recording.seat}`),
-        missing: (cause) => this.showMissing(recording.seat, cause),
+        missing: (cause) => this.showMissing(recording, cause),
       })),
       footage.duration_s,
       (position_s, playing) => this.move(footage, position_s, playing),
@@ -54,7 +54,8 @@ class Review extends HTMLElement {
     this.player = player;
     this.draw(footage);
     this.bind(player, footage);
-    player.seek(Number(new URLSearchParams(location.search).get("t")) || firstSight(footage));
+    const asked_s = Number(new URLSearchParams(location.search).get("t"));
+    if (asked_s > 0) player.seek(asked_s);
   }
 
   disconnectedCallback() {
@@ -173,10 +174,11 @@ class Review extends HTMLElement {
     write(toggle.querySelector("span"), playing ? t("暂停") : t("播放"));
   }
 
-  /** @param {string} seat @param {string | null} cause */
-  showMissing(seat, cause) {
+  /** @param {{ seat: string, starts_at_s: number }} recording @param {string | null} cause */
+  showMissing({ seat, starts_at_s }, cause) {
     const missing = part(this, `missing-${seat}`);
-    missing.hidden = cause === null;
+    const connecting = cause === "not_yet" && starts_at_s < LATE_S; // a first picture says more than a curtain
+    missing.hidden = cause === null || connecting;
     if (cause !== null) write(missing, gapText(cause));
   }
 
@@ -239,11 +241,6 @@ class Review extends HTMLElement {
       player.setRate(rate);
     }
   }
-}
-
-/** The first second at which everybody is seen, unless somebody came late. @param {Footage} footage */
-function firstSight({ recordings }) {
-  return Math.max(0, ...recordings.map(({ starts_at_s }) => starts_at_s).filter((starts_at_s) => starts_at_s < LATE_S));
 }
 
 customElements.define("fw-review", Review);
