@@ -14,11 +14,10 @@ from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import Conclusion
 from cases.reviews import open_review
 from checkins.appointment import Appointment, appointment_of, keep, row_of
-from checkins.checkin import CheckInCue, CheckInId, CheckInState
+from checkins.checkin import GOING_ON, INVITING, CheckInCue, CheckInId, CheckInState
 from checkins.filing import ReviewPage, end_on_file, file_conclusion, file_miss, holder_of, receipt_of, said_about
 from checkins.identity import IdentityState
 from checkins.links import (
-    INVITING,
     Invitation,
     LinkLife,
     LinkTrouble,
@@ -45,8 +44,6 @@ from storage.ids import new_id
 __all__ = ["Appointments", "BoardRow", "NoLinkNow", "ReviewPage", "SubjectSession", "WaitingForReview", "WrongLink"]
 
 LONGEST_TEXT = 2000  # characters of a note or a reason
-
-_OPEN = (CheckInState.SCHEDULED, CheckInState.WAITING, CheckInState.LIVE, CheckInState.INTERRUPTED)
 
 
 class Appointments:
@@ -81,7 +78,7 @@ class Appointments:
         )
         overlapping = select(CheckInRow.id).where(
             CheckInRow.subject == subject,
-            CheckInRow.state.in_(_OPEN),
+            CheckInRow.state.in_(INVITING | GOING_ON),
             CheckInRow.starts_at < closes_at,
             CheckInRow.closes_at > starts_at,
         )

@@ -1,12 +1,11 @@
 """A check-in's life (视频核查) as a table: which cue leads from which state to which, and the value that walks it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from statetable import step
+from statetable import Table, step
 
 CheckInId = NewType("CheckInId", str)
 
@@ -36,7 +35,7 @@ _S, _C = CheckInState, CheckInCue
 
 # Nobody enters by themselves: `live` begins when the host admits. A dropped connection is `interrupted`, neither an
 # ending nor a miss: no cue leads from a call that took place to `missed`.
-CHECK_IN: Mapping[tuple[CheckInState, CheckInCue], CheckInState] = {
+CHECK_IN: Table[CheckInState, CheckInCue] = {
     (_S.SCHEDULED, _C.SUBJECT_ARRIVED): _S.WAITING,
     (_S.SCHEDULED, _C.WINDOW_CLOSED): _S.MISSED,
     (_S.SCHEDULED, _C.CALLED_OFF): _S.CANCELLED,
@@ -52,6 +51,9 @@ CHECK_IN: Mapping[tuple[CheckInState, CheckInCue], CheckInState] = {
     (_S.ENDED, _C.CONCLUDED): _S.FILED,
     (_S.MISSED, _C.CONCLUDED): _S.FILED,
 }
+
+INVITING = frozenset({_S.SCHEDULED, _S.WAITING})  # somebody may still come and be admitted
+GOING_ON = frozenset({_S.LIVE, _S.INTERRUPTED})  # a call that is not over
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from accounts.actor import PostId
 from accounts.subjects import SubjectId
 from accounts.tokens import hashed, new_token
 from checkins.appointment import Appointment
-from checkins.checkin import CheckInId, CheckInState
+from checkins.checkin import GOING_ON, INVITING, CheckInId
 from checkins.notice import Choice, Notice
 from checkins.policy import Window
 from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
@@ -70,10 +70,6 @@ class LinkLife:
     replaced_at: datetime | None
 
 
-INVITING = frozenset({CheckInState.SCHEDULED, CheckInState.WAITING})
-_GOING_ON = frozenset({CheckInState.LIVE, CheckInState.INTERRUPTED})
-
-
 def is_inviting(appointment: Appointment, window: Window, at: datetime) -> bool:
     """Whether somebody may still come: nobody has been let in, and window and grace are not over."""
     return appointment.check_in.state in INVITING and at < appointment.closes_at + window.grace
@@ -81,7 +77,7 @@ def is_inviting(appointment: Appointment, window: Window, at: datetime) -> bool:
 
 def trouble_with(link: LinkLife, appointment: Appointment, window: Window, at: datetime) -> LinkTrouble | None:
     """What is wrong with a known link at `at`, what helps the person most first; None when it may be looked at."""
-    if appointment.check_in.state not in INVITING | _GOING_ON:
+    if appointment.check_in.state not in INVITING | GOING_ON:
         return LinkTrouble.OVER
     if link.replaced_at is not None:
         return LinkTrouble.REPLACED

@@ -13,7 +13,7 @@ from accounts.subjects import Subject, SubjectId
 from cases.review import ReviewState, Severity
 from cases.reviews import undecided_reviews
 from checkins.appointment import Appointment, appointment_of
-from checkins.checkin import CheckInState
+from checkins.checkin import GOING_ON, CheckInState
 from checkins.notice import Choice
 from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
 
@@ -47,7 +47,7 @@ def on_the_board(at: datetime) -> ColumnElement[bool]:
     """The condition for the board: begins on this day in China, or still goes on."""
     midnight = at.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
     this_day = (CheckInRow.starts_at >= midnight) & (CheckInRow.starts_at < midnight + timedelta(days=1))
-    return this_day | CheckInRow.state.in_((CheckInState.WAITING, CheckInState.LIVE, CheckInState.INTERRUPTED))
+    return this_day | CheckInRow.state.in_(GOING_ON | {CheckInState.WAITING})
 
 
 async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnElement[bool]) -> list[BoardRow]:

@@ -6,12 +6,11 @@ import segno
 from rich.console import Console
 
 from accounts.actor import Actor
-from checkins.checkin import CheckInState
+from checkins.checkin import INVITING
 from demo import people as demo_people
 from server import Running
 
 LINK_VALID = timedelta(hours=12)  # a day at the desk
-OPEN = (CheckInState.SCHEDULED, CheckInState.WAITING)
 
 
 async def greet(server: Running, screen: Console, *, with_qr: bool) -> None:
@@ -56,7 +55,7 @@ async def invitation(server: Running, officer: Actor, at: datetime) -> str:
     appointments = server.rooms.appointments
     subject = await demo_people.subject_of(server.rooms.subjects, officer)
     for row in await appointments.of_case(officer, subject, at):
-        if row.appointment.check_in.state in OPEN and row.appointment.starts_at <= at <= row.appointment.closes_at:
+        if row.appointment.check_in.state in INVITING and row.appointment.starts_at <= at <= row.appointment.closes_at:
             return await appointments.send_link(officer, row.appointment.id, at)
     appointment = await appointments.schedule(officer, subject, at, at)
     return await appointments.send_link(officer, appointment.id, at)
