@@ -1,6 +1,5 @@
 """Review (复核): what waits for a person's eye, who has it open, and the three things a person may conclude."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +7,7 @@ from typing import NewType
 
 from accounts.actor import PostId
 from accounts.subjects import SubjectId
-from statetable import step
+from statetable import Table, step
 
 EntryId = NewType("EntryId", str)
 
@@ -41,7 +40,7 @@ class ReviewCue(StrEnum):
     DECIDED = "decided"
 
 
-REVIEW: Mapping[tuple[ReviewState, ReviewCue], ReviewState] = {
+REVIEW: Table[ReviewState, ReviewCue] = {
     (ReviewState.WAITING, ReviewCue.OPENED): ReviewState.OPEN,
     (ReviewState.OPEN, ReviewCue.HANDED_OVER): ReviewState.WAITING,
     (ReviewState.OPEN, ReviewCue.DECIDED): ReviewState.DECIDED,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recognition.verdict import MACHINE_TROUBLE, WINDOW, Comparison, Thresholds, Verdict, judge, verdict_of
-from statetable import final_states, step
+from statetable import Table, final_states, step
 
 STILLS_IN_WINDOW = 6  # twice what a judgment needs: with more than half of them unusable, waiting longer is guessing
 NO_MATCHES_IN_TRY = 3  # judged windows; at 2–5 s a still, at least 18 s of usable stills that all say the same
@@ -39,7 +39,7 @@ _S, _C = IdentityState, IdentityCue
 
 # Only judged no-matches lead to `not_matched`: no face, several faces and an engine's trouble never count against
 # anyone. A machine's state is never final; a person's is: a change of mind is a new entry that cites the old one.
-IDENTITY: Mapping[tuple[IdentityState, IdentityCue], IdentityState] = {
+IDENTITY: Table[IdentityState, IdentityCue] = {
     (_S.OPEN, _C.JUDGED_MATCH): _S.MATCHED,
     (_S.OPEN, _C.JUDGED_NO_MATCH): _S.OPEN,
     (_S.OPEN, _C.TRIES_SPENT): _S.NOT_MATCHED,
