@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from accounts.actor import Role
+from accounts.actor import Role, UnitId
 from accounts.details import BadDetail
-from accounts.organisation import Organisation, UnitId, UnitKind
+from accounts.organisation import Organisation, UnitKind
 from accounts.passwords import Passwords
 from accounts.people import People
 from server import wall_clock  # and with it every room: all tables are known

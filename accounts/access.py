@@ -6,14 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.actor import Actor
 from accounts.audit import note_in
 from accounts.organisation import UnitRow, units_beneath
-from accounts.people import Actor, PostRow, held
-from accounts.powers import POWERS, NotYours, Power, require
+from accounts.people import PostRow, held
+from accounts.powers import POWERS, NotYours, Power
 from accounts.subjects import Subject, SubjectId, SubjectRow, subject_of
 from storage.database import Database
-
-__all__ = ["POWERS", "NotYours", "Power", "access_case", "require"]
 
 _AN_ID = re.compile(r"[0-9a-f]{20}")
 

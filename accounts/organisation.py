@@ -14,8 +14,6 @@ from accounts.powers import Power, require
 from storage.database import Base, Database
 from storage.ids import new_id
 
-__all__ = ["Organisation", "Unit", "UnitId", "UnitKind", "UnitRow", "units_beneath"]
-
 
 class UnitKind(StrEnum):
     """What a unit is called in the organisation."""

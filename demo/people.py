@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.actor import Actor, Role
+from accounts.actor import Actor, PersonId, Role, UnitId
 from accounts.details import check_character
-from accounts.organisation import Organisation, UnitId, UnitKind
-from accounts.people import People, PersonId
+from accounts.organisation import Organisation, UnitKind
+from accounts.people import People
 from accounts.subjects import Level, SubjectId, Subjects
 from checkins.enrolment import Enrolments
 from demo.clips import enrolment_pictures

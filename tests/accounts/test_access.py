@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import update
 
 from accounts.access import access_case
+from accounts.actor import Role
 from accounts.audit import Audit
 from accounts.passwords import Passwords
-from accounts.people import People, Role
+from accounts.people import People
 from accounts.powers import POWERS, NotYours, Power
 from accounts.subjects import SubjectId, SubjectRow
 from storage.database import Database

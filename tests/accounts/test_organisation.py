@@ -1,8 +1,9 @@
 import pytest
 
+from accounts.actor import UnitId
 from accounts.audit import Audit
 from accounts.details import BadDetail
-from accounts.organisation import Organisation, UnitId, UnitKind
+from accounts.organisation import Organisation, UnitKind
 from accounts.powers import NotYours
 from storage.database import Database
 from tests.support.organisation import NINE, Bureau

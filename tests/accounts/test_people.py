@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from accounts.actor import PersonId, PostId, Role, UnitId
 from accounts.audit import Audit
 from accounts.details import BadDetail
-from accounts.organisation import UnitId
 from accounts.passwords import Passwords
-from accounts.people import People, PersonId, Post, PostId, Role, StaffRow
+from accounts.people import People, Post, StaffRow
 from accounts.powers import NotYours
 from storage.database import Database
 from tests.support.organisation import NINE, PASSWORD, Bureau

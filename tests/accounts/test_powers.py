@@ -2,8 +2,7 @@ from itertools import product
 
 import pytest
 
-from accounts.organisation import UnitId
-from accounts.people import Actor, PersonId, PostId, Role
+from accounts.actor import Actor, PersonId, PostId, Role, UnitId
 from accounts.powers import POWERS, NotYours, Power, require
 
 pytestmark = pytest.mark.unit

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from accounts import passwords as passwords_module
+from accounts.actor import Actor, PostId, Role
 from accounts.audit import Audit
 from accounts.passwords import Passwords
-from accounts.people import Actor, People, PostId, Role
+from accounts.people import People
 from accounts.powers import NotYours
 from accounts.sign_in import OnceLinkRow, SignIn, StaffSessionRow, TooManyTries, WrongLink, WrongPassword
 from storage.database import Database

@@ -1,9 +1,8 @@
 import pytest
 
+from accounts.actor import Role, UnitId
 from accounts.audit import Audit
 from accounts.details import BadDetail
-from accounts.organisation import UnitId
-from accounts.people import Role
 from accounts.powers import POWERS, NotYours, Power
 from accounts.subjects import Level, Subjects
 from storage.database import Database

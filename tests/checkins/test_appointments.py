@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.actor import Actor
+from accounts.actor import Actor, Role
 from accounts.audit import Audit
 from accounts.details import BadDetail
-from accounts.people import Role
 from accounts.powers import POWERS, NotYours, Power
 from cases.entries import CheckInMissed, Concluded
 from cases.ledger import Ledger

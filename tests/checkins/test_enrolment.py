@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from accounts.actor import Role
 from accounts.audit import Audit
 from accounts.details import BadDetail
-from accounts.people import Role
 from accounts.powers import POWERS, NotYours, Power
 from cases.entries import FaceEnrolled
 from cases.ledger import Ledger

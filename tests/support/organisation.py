@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from accounts.organisation import Organisation, UnitId, UnitKind
+from accounts.actor import Actor, Role, UnitId
+from accounts.organisation import Organisation, UnitKind
 from accounts.passwords import Passwords
-from accounts.people import Actor, People, Role
+from accounts.people import People
 from accounts.subjects import Level, Subject, Subjects
 from storage.database import Database
 
