@@ -3,12 +3,11 @@
 import sys
 from pathlib import Path
 
-import media.recorder
-import storage.files
 from cases.review import REVIEW
 from checkins.checkin import CHECK_IN
 from checkins.identity import IDENTITY
 from media.peer import PEER
+from media.recorder import RECORDING
 from signaling.dialogue import DIALOGUE
 from statetable import markdown
 
@@ -28,8 +27,7 @@ def page() -> str:
             HEAD,
             markdown("Check-in (视频核查): `checkins/checkin.py`", CHECK_IN),
             markdown("Identity within it (身份核验): `checkins/identity.py`", IDENTITY),
-            markdown("Recording in progress (录像): `media/recorder.py`", media.recorder.RECORDING),
-            markdown("Recording in storage (录像): `storage/files.py`", storage.files.RECORDING),
+            markdown("Recording (录像): `media/recorder.py`", RECORDING),
             markdown("Peer, one browser's connection (连接端): `media/peer.py`", PEER),
             markdown("Dialogue, who may say what when: `signaling/dialogue.py`", DIALOGUE),
             markdown("Review (复核): `cases/review.py`", REVIEW),

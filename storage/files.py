@@ -6,11 +6,8 @@ import re
 import shutil
 import stat
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
-from statetable import Table
 from storage.ids import new_id
 
 # Names are made by us: folders and a file, in small letters, none of them hidden, none that climbs.
@@ -18,33 +15,6 @@ _PART = r"[a-z0-9][a-z0-9._-]{0,63}"
 _NAME = re.compile(rf"{_PART}(?:/{_PART}){{0,5}}")
 
 _CHUNK = 1 << 20  # bytes hashed at a time
-
-
-class RecordingState(StrEnum):
-    """A recording from when the recorder has let go of it."""
-
-    FINISHED = "finished"
-    BROKEN = "broken"
-    SALVAGED = "salvaged"
-    SEALED = "sealed"
-    SEALED_WITH_GAP = "sealed_with_gap"
-
-
-class RecordingCue(StrEnum):
-    """What happens to a recording in storage."""
-
-    INDEX_REBUILT = "index_rebuilt"
-    FILE_SEALED = "file_sealed"
-
-
-# Only the two sealed kinds may be cited by an entry in the record, each under its own name.
-RECORDING: Table[RecordingState, RecordingCue] = MappingProxyType(
-    {
-        (RecordingState.FINISHED, RecordingCue.FILE_SEALED): RecordingState.SEALED,
-        (RecordingState.BROKEN, RecordingCue.INDEX_REBUILT): RecordingState.SALVAGED,
-        (RecordingState.SALVAGED, RecordingCue.FILE_SEALED): RecordingState.SEALED_WITH_GAP,
-    }
-)
 
 
 class UnknownFile(Exception):

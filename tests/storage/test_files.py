@@ -1,25 +1,14 @@
 import errno
 import hashlib
 import os
-from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from statetable import IllegalCue, final_states, step
 from storage import files
-from storage.files import (
-    RECORDING,
-    AlreadySealed,
-    BadName,
-    FileStore,
-    RecordingCue,
-    RecordingState,
-    SealedFile,
-    UnknownFile,
-)
+from storage.files import AlreadySealed, BadName, FileStore, SealedFile, UnknownFile
 from storage.ids import new_id
 
 pytestmark = pytest.mark.rim
@@ -194,22 +183,3 @@ def test_a_folder_is_no_file(store: FileStore) -> None:
     store.keep(b"x", NAME)
     with pytest.raises(UnknownFile):
         store.path("check-ins")
-
-
-@pytest.mark.parametrize(("state", "cue"), list(product(RecordingState, RecordingCue)))
-def test_a_recording_follows_its_table(state: RecordingState, cue: RecordingCue) -> None:
-    S, C = RecordingState, RecordingCue
-    expected = {
-        (S.FINISHED, C.FILE_SEALED): S.SEALED,
-        (S.BROKEN, C.INDEX_REBUILT): S.SALVAGED,
-        (S.SALVAGED, C.FILE_SEALED): S.SEALED_WITH_GAP,
-    }
-    if (state, cue) in expected:
-        assert step(RECORDING, state, cue) is expected[state, cue]
-    else:
-        with pytest.raises(IllegalCue):
-            step(RECORDING, state, cue)
-
-
-def test_a_recording_ends_sealed_one_way_or_the_other() -> None:
-    assert final_states(RECORDING) == {RecordingState.SEALED, RecordingState.SEALED_WITH_GAP}
