@@ -37,7 +37,7 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidStateError
 
-from media.guard import Address, Allowance, Counters, Drop
+from media.guard import Address, Allowance, Counters, Discard
 from media.udp_port import UdpPort
 
 CHECKS_PER_S = 50.0  # Binding requests of one browser; Chromium sends one every 50 ms while it connects
@@ -181,26 +181,28 @@ class Link:
         try:
             message = stun.parse_message(datagram)
         except (ValueError, struct.error):
-            self._counters[Drop.MALFORMED] += 1
+            self._counters[Discard.MALFORMED] += 1
             return
         if message.message_class == stun.Class.RESPONSE:
             transaction = self._connection.protocol.transactions.get(message.transaction_id)
             if transaction is not None:
                 transaction.response_received(message, address)
         elif not self._checks.take(heard_at):
-            self._counters[Drop.FLOOD] += 1
+            self._counters[Discard.FLOOD] += 1
         elif not message.check_message_integrity(self.password.encode()):
-            self._counters[Drop.FORGED] += 1
+            self._counters[Discard.FORGED] += 1
         elif "PRIORITY" not in message.attributes or "ICE-CONTROLLED" in message.attributes:
-            self._counters[Drop.MALFORMED] += 1  # aioice reads the first unchecked; the second is not a browser's role
+            self._counters[Discard.MALFORMED] += (
+                1  # aioice reads the first unchecked; the second is not a browser's role
+            )
         elif not self._port.trust(self, address, heard_at):
-            self._counters[Drop.FLOOD] += 1
+            self._counters[Discard.FLOOD] += 1
         else:
             self._connection.request_received(message, address, self._connection.protocol)
 
     def hear_dtls(self, datagram: bytes) -> None:
         if self._connection._queue.qsize() >= LONGEST_QUEUE:
-            self._counters[Drop.QUEUE_FULL] += 1
+            self._counters[Discard.QUEUE_FULL] += 1
         else:
             self._connection.data_received(datagram, 1)
 
@@ -222,9 +224,9 @@ class Srtp:
 SrtpError = pylibsrtp.Error
 
 
-def reason_of(error: Exception) -> Drop:
+def reason_of(error: Exception) -> Discard:
     """Which count an SRTP error belongs to."""
     text = str(error)
     if text.startswith("replay"):
-        return Drop.REPLAYED
-    return Drop.FORGED if text == "authentication failure" else Drop.MALFORMED
+        return Discard.REPLAYED
+    return Discard.FORGED if text == "authentication failure" else Discard.MALFORMED

@@ -19,7 +19,7 @@ MOST_ATTRIBUTES = 16  # before USERNAME; browsers send it first
 R = TypeVar("R")
 
 
-class Drop(StrEnum):
+class Discard(StrEnum):
     """Why a datagram, or a packet in it, was not used. There is never a log line for one: only these counts."""
 
     EMPTY = "empty"
@@ -35,7 +35,7 @@ class Drop(StrEnum):
     FAULT = "fault"  # an exception that should not be: a bug of ours
 
 
-Counters: TypeAlias = Counter[Drop]
+Counters: TypeAlias = Counter[Discard]
 
 
 class Allowance:

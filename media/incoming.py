@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from media import rtcp
 from media.frames import CLOCK_RATE, Kind
-from media.guard import Counters, Drop
+from media.guard import Counters, Discard
 from media.negotiation import Offer
 from media.publication import Publication, Track
 from media.reception import Reception
@@ -91,7 +91,7 @@ class Incoming:
         _, second, sequence_number, rtp_time, ssrc = HEADER.unpack_from(datagram)
         stream = self._streams.get(second & 0x7F)
         if stream is None or stream.ssrc != ssrc and (stream.ssrc is not None or self._met == MOST_SSRCS):
-            self._counters[Drop.UNKNOWN_STREAM] += 1
+            self._counters[Discard.UNKNOWN_STREAM] += 1
             return
         payload = payload_of(unprotect(datagram))
         if stream.ssrc is None:

@@ -12,7 +12,7 @@ from media.aiortc_seam import Certificate, Link, LinkLost, Srtp, SrtpError, fing
 from media.forward import Forward, Outgoing
 from media.frames import Kind
 from media.ground import Ground
-from media.guard import Drop
+from media.guard import Discard
 from media.incoming import Incoming
 from media.negotiation import Offer, OurEnd, OurSsrcs, Section, write_answer
 from media.publication import Publication
@@ -195,10 +195,10 @@ class Peer:
     def _hear(self, datagram: bytes, heard_at: float) -> None:
         srtp = self._srtp
         if srtp is None:
-            self._counters[Drop.EARLY] += 1
+            self._counters[Discard.EARLY] += 1
             return
         if not HEADER_SIZE <= len(datagram) <= LONGEST_DATAGRAM:
-            self._counters[Drop.MALFORMED] += 1
+            self._counters[Discard.MALFORMED] += 1
             return
         try:
             if 191 < datagram[1] < 224:  # RFC 5761 §4: RTCP
@@ -208,7 +208,7 @@ class Peer:
         except SrtpError as error:
             self._counters[reason_of(error)] += 1
         except (BadPacket, rtcp.BadRtcp):
-            self._counters[Drop.MALFORMED] += 1
+            self._counters[Discard.MALFORMED] += 1
 
     def _hear_control(self, reports: Sequence[rtcp.Report], heard_at: float) -> None:
         for report in reports:
@@ -253,7 +253,7 @@ class Peer:
             try:
                 self._ground.port.send(srtp.protect(packet), address)
             except (SrtpError, ValueError):  # ValueError: too long to protect
-                self._counters[Drop.UNSENT] += 1
+                self._counters[Discard.UNSENT] += 1
 
     def _send_control(self, packet: bytes) -> None:
         srtp, address = self._srtp, self._link.address

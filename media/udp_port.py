@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from media.guard import BINDING_SUCCESS, Address, Counters, Drop, Guard, local_fragment
+from media.guard import BINDING_SUCCESS, Address, Counters, Discard, Guard, local_fragment
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class UdpPort(asyncio.DatagramProtocol):
         try:
             self._socket.sendto(datagram, address)
         except OSError:
-            self._counters[Drop.UNSENT] += 1
+            self._counters[Discard.UNSENT] += 1
 
     async def close(self) -> None:
         if self._transport is not None:
@@ -85,20 +85,20 @@ class UdpPort(asyncio.DatagramProtocol):
         self._closed.set()
 
     def error_received(self, exc: Exception) -> None:
-        self._counters[Drop.UNSENT] += 1  # the network's answer to something we sent
+        self._counters[Discard.UNSENT] += 1  # the network's answer to something we sent
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
         try:
             self._hear(data, addr[:2])  # type: ignore[arg-type] # of IPv6's four the first two count
         except Exception:
-            self._counters[Drop.FAULT] += 1
+            self._counters[Discard.FAULT] += 1
             if not self._faulted:
                 self._faulted = True
                 log.exception("a datagram met a fault of ours; further ones are only counted")
 
     def _hear(self, data: bytes, address: Address) -> None:
         if not data:
-            self._counters[Drop.EMPTY] += 1
+            self._counters[Discard.EMPTY] += 1
             return
         heard_at = self._clock()
         first = data[0]
@@ -107,13 +107,13 @@ class UdpPort(asyncio.DatagramProtocol):
             return
         connection = self._guard.owner(address, heard_at)
         if connection is None:
-            self._counters[Drop.STRANGER] += 1
+            self._counters[Discard.STRANGER] += 1
         elif 127 < first < 192:
             connection.hear_media(data, heard_at)
         elif 19 < first < 64:
             connection.hear_dtls(data)
         else:
-            self._counters[Drop.MALFORMED] += 1
+            self._counters[Discard.MALFORMED] += 1
 
     def _hear_stun(self, data: bytes, address: Address, heard_at: float) -> None:
         fragment = local_fragment(data)
@@ -123,9 +123,9 @@ class UdpPort(asyncio.DatagramProtocol):
             connection = self._guard.owner(address, heard_at)
         else:
             # Indications say nothing to us, and errors only make the sender of a check try again at once.
-            self._counters[Drop.MALFORMED] += 1
+            self._counters[Discard.MALFORMED] += 1
             return
         if connection is None:
-            self._counters[Drop.STRANGER] += 1
+            self._counters[Discard.STRANGER] += 1
         else:
             connection.hear_stun(data, address, heard_at)

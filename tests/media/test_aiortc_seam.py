@@ -13,7 +13,7 @@ from aioice.ice import StunProtocol
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 
 from media.aiortc_seam import Link, LinkLost, fingerprints, new_certificate, reason_of
-from media.guard import Counters, Drop
+from media.guard import Counters, Discard
 from media.room import SeatState
 from media.udp_port import UdpPort
 from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, browser, stage, vp8
@@ -137,11 +137,11 @@ def test_the_fingerprint_is_the_one_that_all_browsers_know() -> None:
 @pytest.mark.parametrize(
     ("text", "drop"),
     [
-        ("replay check failed (bad index)", Drop.REPLAYED),
-        ("replay check failed (index too old)", Drop.REPLAYED),
-        ("authentication failure", Drop.FORGED),
-        ("error parsing data", Drop.MALFORMED),
+        ("replay check failed (bad index)", Discard.REPLAYED),
+        ("replay check failed (index too old)", Discard.REPLAYED),
+        ("authentication failure", Discard.FORGED),
+        ("error parsing data", Discard.MALFORMED),
     ],
 )
-def test_srtp_errors_are_counted_by_what_they_mean(text: str, drop: Drop) -> None:
+def test_srtp_errors_are_counted_by_what_they_mean(text: str, drop: Discard) -> None:
     assert reason_of(Exception(text)) is drop

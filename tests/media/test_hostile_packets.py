@@ -11,7 +11,7 @@ import pytest
 from aioice import stun
 
 from media.aiortc_seam import CHECKS_PER_S, LONGEST_QUEUE
-from media.guard import Drop
+from media.guard import Discard
 from media.rtp import HEADER
 from tests.support.two_peers import DELTA, KEYFRAME, VIDEO, Browser, Stage, browser, stage, vp8
 
@@ -52,7 +52,7 @@ class Call:
         assert connection.remote_password is not None
         return f"{connection.remote_username}:{connection.local_username}", connection.remote_password
 
-    def dropped(self) -> dict[Drop, int]:
+    def dropped(self) -> dict[Discard, int]:
         return dict(self.on.plane.counters)
 
 
@@ -78,25 +78,25 @@ def a_stranger(on: Stage) -> Iterator[Callable[[bytes], None]]:
 
 
 STRANGE = [
-    (b"", Drop.EMPTY),
-    (ALERT, Drop.STRANGER),
-    (CLIENT_HELLO, Drop.STRANGER),
-    (RTP, Drop.STRANGER),
-    (RTCP, Drop.STRANGER),
-    (b"\xff", Drop.STRANGER),
-    (b"\x00", Drop.MALFORMED),
-    (bytes(20), Drop.MALFORMED),
-    (binding_request("nobody:x", "p"), Drop.STRANGER),
-    (bytes(stun.Message(stun.Method.BINDING, stun.Class.RESPONSE)), Drop.STRANGER),
-    (bytes(stun.Message(stun.Method.BINDING, stun.Class.ERROR)), Drop.MALFORMED),
-    (bytes(stun.Message(stun.Method.BINDING, stun.Class.INDICATION)), Drop.MALFORMED),
-    (bytes(stun.Message(stun.Method.ALLOCATE, stun.Class.REQUEST)), Drop.MALFORMED),
+    (b"", Discard.EMPTY),
+    (ALERT, Discard.STRANGER),
+    (CLIENT_HELLO, Discard.STRANGER),
+    (RTP, Discard.STRANGER),
+    (RTCP, Discard.STRANGER),
+    (b"\xff", Discard.STRANGER),
+    (b"\x00", Discard.MALFORMED),
+    (bytes(20), Discard.MALFORMED),
+    (binding_request("nobody:x", "p"), Discard.STRANGER),
+    (bytes(stun.Message(stun.Method.BINDING, stun.Class.RESPONSE)), Discard.STRANGER),
+    (bytes(stun.Message(stun.Method.BINDING, stun.Class.ERROR)), Discard.MALFORMED),
+    (bytes(stun.Message(stun.Method.BINDING, stun.Class.INDICATION)), Discard.MALFORMED),
+    (bytes(stun.Message(stun.Method.ALLOCATE, stun.Class.REQUEST)), Discard.MALFORMED),
 ]
 
 
 @pytest.mark.parametrize(("datagram", "drop"), STRANGE)
 async def test_a_stranger_s_datagram_is_counted_and_the_call_goes_on(
-    datagram: bytes, drop: Drop, caplog: pytest.LogCaptureFixture
+    datagram: bytes, drop: Discard, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with a_call() as call:
         with a_stranger(call.on) as send:
@@ -116,8 +116,8 @@ async def test_a_check_without_our_password_proves_nothing() -> None:
             send(RTP)
         await call.goes_on()
         dropped = call.dropped()
-        assert dropped[Drop.STRANGER] == 1
-        assert dropped.get(Drop.FORGED, 0) + dropped.get(Drop.MALFORMED, 0) == 2
+        assert dropped[Discard.STRANGER] == 1
+        assert dropped.get(Discard.FORGED, 0) + dropped.get(Discard.MALFORMED, 0) == 2
 
 
 async def test_an_authentic_check_that_makes_no_sense_is_dropped() -> None:
@@ -128,7 +128,7 @@ async def test_an_authentic_check_that_makes_no_sense_is_dropped() -> None:
         truncated = binding_request(username, password, PRIORITY=1)
         call.subject.send_raw(truncated[:3] + bytes([truncated[3] + 4]) + truncated[4:])
         await call.goes_on()
-        assert call.dropped() == {Drop.MALFORMED: 3}
+        assert call.dropped() == {Discard.MALFORMED: 3}
 
 
 async def test_a_flood_of_checks_is_answered_only_so_far() -> None:
@@ -137,23 +137,23 @@ async def test_a_flood_of_checks_is_answered_only_so_far() -> None:
         for _ in range(2 * int(CHECKS_PER_S)):
             call.subject.send_raw(binding_request(username, password, PRIORITY=1))
         await call.goes_on()
-        assert 0 < call.dropped()[Drop.FLOOD] <= 2 * CHECKS_PER_S
+        assert 0 < call.dropped()[Discard.FLOOD] <= 2 * CHECKS_PER_S
 
 
 @pytest.mark.parametrize(
     ("datagram", "drop"),
     [
-        (b"\x80", Drop.MALFORMED),
-        (RTP[:11], Drop.MALFORMED),
-        (b"\x80" + bytes(1600), Drop.MALFORMED),
-        (RTCP, Drop.MALFORMED),
-        (b"\x80\xc9" + bytes(30), Drop.FORGED),
-        (HEADER.pack(0x80, 5, 1, 2, 3) + bytes(40), Drop.UNKNOWN_STREAM),
-        (b"\xc8" + bytes(30), Drop.MALFORMED),
-        (b"\x40" + bytes(30), Drop.MALFORMED),  # TURN channel data
+        (b"\x80", Discard.MALFORMED),
+        (RTP[:11], Discard.MALFORMED),
+        (b"\x80" + bytes(1600), Discard.MALFORMED),
+        (RTCP, Discard.MALFORMED),
+        (b"\x80\xc9" + bytes(30), Discard.FORGED),
+        (HEADER.pack(0x80, 5, 1, 2, 3) + bytes(40), Discard.UNKNOWN_STREAM),
+        (b"\xc8" + bytes(30), Discard.MALFORMED),
+        (b"\x40" + bytes(30), Discard.MALFORMED),  # TURN channel data
     ],
 )
-async def test_a_browser_s_own_broken_datagram_is_counted_and_its_call_goes_on(datagram: bytes, drop: Drop) -> None:
+async def test_a_browser_s_own_broken_datagram_is_counted_and_its_call_goes_on(datagram: bytes, drop: Discard) -> None:
     async with a_call() as call:
         call.subject.send_raw(datagram)
         await call.goes_on()
@@ -178,7 +178,7 @@ async def test_packets_that_are_forged_or_come_twice_are_not_forwarded() -> None
         call.subject.send(VIDEO, 2, 6000, vp8(2, DELTA))
         await call.officer.until(lambda: len(call.officer.of(VIDEO)) == 3)
         dropped = call.dropped()
-        assert (dropped[Drop.REPLAYED], dropped[Drop.FORGED]) == (2, 1)
+        assert (dropped[Discard.REPLAYED], dropped[Discard.FORGED]) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ async def test_an_authentic_report_that_is_broken_is_counted(report: bytes) -> N
     async with a_call() as call:
         call.subject.send_control(report)
         await call.goes_on()
-        assert call.dropped() == {Drop.MALFORMED: 1}
+        assert call.dropped() == {Discard.MALFORMED: 1}
 
 
 async def test_an_authentic_packet_whose_header_lies_is_counted() -> None:
@@ -201,7 +201,7 @@ async def test_an_authentic_packet_whose_header_lies_is_counted() -> None:
         lying = HEADER.pack(0xA0, VIDEO, 77, 0, call.subject.ssrcs[VIDEO]) + b"x\xff"
         call.subject.send_raw(call.subject.dtls._tx_srtp.protect(lying))
         await call.goes_on()
-        assert call.dropped() == {Drop.MALFORMED: 1}
+        assert call.dropped() == {Discard.MALFORMED: 1}
 
 
 async def test_dtls_that_comes_faster_than_it_is_read_is_bounded() -> None:
@@ -211,7 +211,7 @@ async def test_dtls_that_comes_faster_than_it_is_read_is_bounded() -> None:
         assert peer is not None
         for _ in range(LONGEST_QUEUE + 5):
             peer._link.hear_dtls(CLIENT_HELLO)
-        assert dict(on.plane.counters) == {Drop.QUEUE_FULL: 5}
+        assert dict(on.plane.counters) == {Discard.QUEUE_FULL: 5}
 
 
 async def test_a_stranger_s_alert_during_the_handshake_does_not_end_it() -> None:
@@ -229,7 +229,7 @@ async def test_a_stranger_s_alert_during_the_handshake_does_not_end_it() -> None
         await officer.join(on, "officer")
         subject.send(VIDEO, 0, 0, vp8(0, KEYFRAME))
         await officer.until(lambda: officer.of(VIDEO))
-        assert on.plane.counters[Drop.STRANGER] > 0
+        assert on.plane.counters[Discard.STRANGER] > 0
 
 
 async def test_media_before_the_handshake_is_counted() -> None:
@@ -239,7 +239,7 @@ async def test_media_before_the_handshake_is_counted() -> None:
         subject.send_raw(RTP)
         await subject.shake_hands()
         await officer.join(on, "officer")
-        assert dict(on.plane.counters) == {Drop.EARLY: 1}
+        assert dict(on.plane.counters) == {Discard.EARLY: 1}
 
 
 async def test_a_packet_that_grows_too_long_on_its_way_is_not_sent() -> None:
@@ -247,7 +247,7 @@ async def test_a_packet_that_grows_too_long_on_its_way_is_not_sent() -> None:
         call.subject.send(VIDEO, 1, 3000, vp8(1, DELTA + bytes(1330)))  # and the header extension of ours
         call.subject.send(VIDEO, 2, 6000, vp8(2, DELTA))
         await call.officer.until(lambda: len(call.officer.of(VIDEO)) == 2)
-        assert call.dropped() == {Drop.UNSENT: 1}
+        assert call.dropped() == {Discard.UNSENT: 1}
 
 
 async def test_a_fault_of_ours_is_logged_once_and_the_port_lives(
@@ -260,5 +260,5 @@ async def test_a_fault_of_ours_is_logged_once_and_the_port_lives(
                 for _ in range(3):
                     send(bytes(20))
             await call.goes_on()
-        assert call.dropped()[Drop.FAULT] == 3
+        assert call.dropped()[Discard.FAULT] == 3
         assert len(caplog.records) == 1

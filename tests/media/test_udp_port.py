@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from media.guard import Address, Counters, Drop
+from media.guard import Address, Counters, Discard
 from media.udp_port import UdpPort
 
 pytestmark = pytest.mark.rim
@@ -82,7 +82,7 @@ async def test_a_connection_that_is_detached_hears_nothing_more() -> None:
     port.datagram_received(request(b"x"), ("127.0.0.1", 9))
     port.datagram_received(b"\x80rtp", ("127.0.0.1", 9))
     assert listener.heard == []
-    assert counters == {Drop.STRANGER: 2}
+    assert counters == {Discard.STRANGER: 2}
     await port.close()
 
 
@@ -91,5 +91,5 @@ async def test_what_the_system_will_not_send_is_counted() -> None:
     port = await UdpPort.open("127.0.0.1", 0, time.monotonic, counters)
     port.send(b"x", ("127.0.0.1", 0))
     port.error_received(ConnectionRefusedError())
-    assert counters == {Drop.UNSENT: 2}
+    assert counters == {Discard.UNSENT: 2}
     await port.close()
