@@ -178,6 +178,16 @@ test("an end that is not on file yet is an end all the same", async () => {
   assert.equal(heard[heard.length - 1], null);
 });
 
+test("after an end the seat waits for its receipt through a drop, and offers nothing more", async () => {
+  const { joins, heard, peers, sockets, timers } = take();
+  (await joins("live")).hears({ type: "ended", receipt: null });
+  sockets[0].drops(1001);
+  timers.advance(2000);
+  (await joins("live")).hears({ type: "ended", receipt: RECEIPT });
+  assert.equal(peers.length, 1);
+  assert.equal(heard[heard.length - 1], "青山-1");
+});
+
 test("another camera is sent on the connection that is there", async () => {
   const { joins, peers, seat } = take();
   await joins("live");

@@ -166,7 +166,7 @@ class CheckIn extends HTMLElement {
         link: () => this.follow(),
         remote: (stream) => playAloud(part(this, "other"), stream, () => (part(this, "aloud").hidden = false)),
         quality: (quality) => this.showSignal(signalOf(quality)),
-        ended: (receipt) => (receipt ? this.thank(receipt) : this.stop("not_on_file")),
+        ended: (receipt) => (receipt ? this.thank(receipt) : this.hangUp()),
         stopped: (why) => this.stop(why),
       },
     });
@@ -198,9 +198,14 @@ class CheckIn extends HTMLElement {
     write(part(this, "receipt-code"), code);
     write(part(this, "receipt-gap"), t("中间断线 {seconds} 秒", { seconds: Math.round(gap_s) }));
     part(this, "receipt-gap-row").hidden = gap_s < 1;
-    this.move("over");
+    this.move("receipt");
     this.letGo();
     this.forget();
+  }
+
+  hangUp() {
+    this.move("over");
+    this.letGo();
   }
 
   /** @param {string} why a close reason of the wire, or the state of a check-in that is gone */
@@ -217,7 +222,7 @@ class CheckIn extends HTMLElement {
   }
 
   isOver() {
-    return this.stage === "thanks" || this.stage === "stopped";
+    return this.stage === "filing" || this.stage === "thanks" || this.stage === "stopped";
   }
 
   /** A page opened again starts anew. */

@@ -298,7 +298,7 @@ class Live extends HTMLElement {
     this.say(title, text);
     for (const name of ["mute", "hide", "note", "note-send", "end"]) part(this, name).disabled = true;
     for (const name of ["recording", "quality", "admit"]) part(this, name).hidden = true;
-    part(this, `go-${to}`).hidden = false;
+    for (const each of ["review", "back"]) part(this, `go-${each}`).hidden = each !== to;
     if (part(this, "end-question").open) part(this, "end-question").close("no");
     part(this, `go-${to}`).focus();
     part(this, "other").srcObject = part(this, "own").srcObject = null;

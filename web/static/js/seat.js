@@ -74,6 +74,7 @@ export class Seat {
       },
     });
     this.offering = false;
+    this.over = false;
   }
 
   join() {
@@ -124,7 +125,7 @@ export class Seat {
   heard(message) {
     switch (message.type) {
       case "standing":
-        if (MEDIA_STATES.includes(message.state) && !this.offering) {
+        if (MEDIA_STATES.includes(message.state) && !this.offering && !this.over) {
           this.offering = true;
           this.become("connecting");
           this.call.connect(this.stream);
@@ -142,7 +143,8 @@ export class Seat {
         if (this.listener.refused) this.listener.refused(message);
         break;
       case "ended":
-        this.finish("ended");
+        if (message.receipt) this.finish("ended");
+        else this.hangUp(); // a second `ended` brings the receipt
         this.listener.ended(message.receipt);
         break;
     }
@@ -173,6 +175,14 @@ export class Seat {
     if (link === this.link) return;
     this.link = link;
     this.listener.link(link);
+  }
+
+  /** @private */
+  hangUp() {
+    this.over = true;
+    this.timers.clearTimeout(this.timer);
+    this.call.close();
+    this.become("ended");
   }
 
   /** @private @param {"stopped" | "ended"} link */

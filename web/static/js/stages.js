@@ -3,12 +3,12 @@
 
 import { allows, step } from "./statetable.js";
 
-/** @typedef {"asking" | "helping" | "checking" | "waiting" | "live" | "returning" | "thanks" | "stopped"} Stage */
+/** @typedef {"asking" | "helping" | "checking" | "waiting" | "live" | "returning" | "filing" | "thanks" | "stopped"} Stage */
 
 /**
  * asking: the browser asks for camera and microphone · helping: it was refused, or something is missing ·
  * checking: device check · waiting: in the waiting room · live: the call · returning: the network is away ·
- * thanks: over, with a receipt · stopped: the server will not have this page again, and the page says why.
+ * filing: over, the receipt will come · thanks: over, with a receipt · stopped: the server will not have this page again, and the page says why.
  * The device check never blocks: from each of its stages a person may go and wait.
  * @type {import("./statetable.js").Table}
  */
@@ -16,9 +16,10 @@ export const STAGES = Object.freeze({
   asking: { opened: "checking", trouble: "helping", ready: "waiting" },
   helping: { retried: "asking", opened: "checking", ready: "waiting" },
   checking: { trouble: "helping", ready: "waiting" },
-  waiting: { admitted: "live", over: "thanks", refused: "stopped" },
-  live: { dropped: "returning", over: "thanks", refused: "stopped" },
-  returning: { returned: "live", over: "thanks", refused: "stopped" },
+  waiting: { admitted: "live", over: "filing", receipt: "thanks", refused: "stopped" },
+  live: { dropped: "returning", over: "filing", receipt: "thanks", refused: "stopped" },
+  returning: { returned: "live", over: "filing", receipt: "thanks", refused: "stopped" },
+  filing: { over: "filing", receipt: "thanks", refused: "stopped" },
   thanks: {},
   stopped: {},
 });
