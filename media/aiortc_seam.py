@@ -37,7 +37,8 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidStateError
 
-from media.guard import Address, Allowance, Counters, Discard
+from media.allowance import Allowance
+from media.guard import Address, Counters, Discard
 from media.udp_port import UdpPort
 
 CHECKS_PER_S = 50.0  # Binding requests of one browser; Chromium sends one every 50 ms while it connects

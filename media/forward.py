@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from media.allowance import Allowance
 from media.feedback import RepairRing
 from media.frames import Kind
-from media.guard import Allowance
 from media.rtcp import Block, SenderReport, sender_report, source_description
 from media.rtp import EXTENDED, HEADER, MARKER, VERSION_2, retransmission
 

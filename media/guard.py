@@ -38,23 +38,6 @@ class Discard(StrEnum):
 Counters: TypeAlias = Counter[Discard]
 
 
-class Allowance:
-    """So many a second, and a burst of as many as one second's."""
-
-    def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
-        self._left = per_second
-        self._at = float("-inf")
-
-    def take(self, at: float) -> bool:
-        self._left = min(self._per_second, self._left + (at - self._at) * self._per_second)
-        self._at = at
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class _Source(Generic[R]):
     __slots__ = ("owner", "until")
 

@@ -17,6 +17,7 @@ from checkins.checkin import CheckInId
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns, NotAdmitted
 from checkins.news import News, Seat
+from media.allowance import Allowance
 from media.negotiation import BadOffer
 from signaling.dialogue import Act, Connect, Dialogue, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat, Tell
 from signaling.messages import (
@@ -33,7 +34,6 @@ from signaling.messages import (
     parse,
     told,
 )
-from signaling.pace import Pace
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 
@@ -88,7 +88,7 @@ class Conversation:
         self._live = live
         self._clocks = clocks
         self._heard_at = clocks.clock()
-        self._pace = Pace(MESSAGES_A_SECOND, self._heard_at)
+        self._allowance = Allowance(MESSAGES_A_SECOND)
         self._dialogue = Dialogue(self._seat)
         self._seated_in: CheckInId | None = None
         self._outbox: asyncio.Queue[News | Told | Goodbye] = asyncio.Queue(OUTBOX)
@@ -173,7 +173,7 @@ class Conversation:
     async def _hear(self, frame: WSMessage) -> Goodbye | None:
         """Do what one frame asks for; a goodbye if that ends the conversation."""
         self._heard_at = self._clocks.clock()
-        if not self._pace.keeps(self._heard_at):
+        if not self._allowance.take(self._heard_at):
             return Goodbye(CloseCode.TOO_MANY, f"more than {MESSAGES_A_SECOND:.0f} messages in a second")
         match frame.type:
             case WSMsgType.TEXT:

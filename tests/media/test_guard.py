@@ -3,7 +3,7 @@ from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.guard import MOST_ADDRESSES, TRUST_S, Address, Allowance, Guard, local_fragment
+from media.guard import MOST_ADDRESSES, TRUST_S, Address, Guard, local_fragment
 
 pytestmark = pytest.mark.unit
 
@@ -65,13 +65,6 @@ def test_a_connection_that_is_forgotten_leaves_nothing() -> None:
     guard.forget("a")
     guard.forget("a")
     assert guard.owner(HERE, 0.0) is None
-
-
-def test_an_allowance_is_used_up_and_comes_back() -> None:
-    allowance = Allowance(per_second=2)
-    assert [allowance.take(at) for at in (0.0, 0.0, 0.0, 0.4, 0.5, 0.5, 9.0, 9.0, 9.0)] == [
-        True, True, False, False, True, False, True, True, False,
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
