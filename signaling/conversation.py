@@ -236,15 +236,15 @@ class Conversation:
             case Tell(message):
                 self._post(message)
             case TakeSeat(check_in):
-                await self._take_seat(CheckInId(check_in), at)
+                await self._take_seat(check_in, at)
             case LetIn(check_in):
-                await self._live.admit(CheckInId(check_in), self._officer(), at)
+                await self._live.admit(check_in, self._officer(), at)
             case Connect(check_in, sdp):
-                self._post(Answer(sdp=await self._live.offer(CheckInId(check_in), self._seat, sdp)))
+                self._post(Answer(sdp=await self._live.offer(check_in, self._seat, sdp)))
             case KeepNote(check_in, text):
-                await self._live.note(CheckInId(check_in), text)
+                await self._live.note(check_in, text)
             case EndCall(check_in):
-                await self._live.end(CheckInId(check_in), self._seat, at)
+                await self._live.end(check_in, self._seat, at)
             case GiveUpSeat():
                 await self._give_up_seat()
 

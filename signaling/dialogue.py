@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from checkins.checkin import CheckInId
 from checkins.news import Seat
 from signaling.messages import (
     VERSION,
@@ -58,21 +59,21 @@ class Tell:
 class TakeSeat:
     """Take the seat in `check_in`."""
 
-    check_in: str
+    check_in: CheckInId
 
 
 @dataclass(frozen=True, slots=True)
 class LetIn:
     """Admit the subject who waits for `check_in`."""
 
-    check_in: str
+    check_in: CheckInId
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
     """Answer `sdp`, the browser's offer of media."""
 
-    check_in: str
+    check_in: CheckInId
     sdp: str
 
 
@@ -80,7 +81,7 @@ class Connect:
 class KeepNote:
     """Keep an officer's note about `check_in`."""
 
-    check_in: str
+    check_in: CheckInId
     text: str
 
 
@@ -88,14 +89,12 @@ class KeepNote:
 class EndCall:
     """End `check_in` for everybody."""
 
-    check_in: str
+    check_in: CheckInId
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUpSeat:
-    """Leave the seat in `check_in`."""
-
-    check_in: str
+    """Leave the seat, whichever it is."""
 
 
 Act: TypeAlias = Tell | TakeSeat | LetIn | Connect | KeepNote | EndCall | GiveUpSeat
@@ -107,7 +106,7 @@ class Dialogue:
     def __init__(self, seat: Seat) -> None:
         self.seat = seat
         self.stage = Stage.CONNECTED
-        self._check_in = ""  # said by `join`; nothing that needs it is legal before
+        self._check_in = CheckInId("")  # said by `join`; nothing that needs it is legal before
 
     def hear(self, said: Said) -> Act | None:
         """What is to be done about `said`, if anything; PeerMistake if it came out of turn or is not theirs to say."""
@@ -128,8 +127,8 @@ class Dialogue:
                     raise PeerMistake(f"version {v} is not spoken here, only {VERSION}")
                 return Tell(Welcome())
             case Join(check_in=check_in):
-                self._check_in = check_in
-                return TakeSeat(check_in)
+                self._check_in = CheckInId(check_in)
+                return TakeSeat(self._check_in)
             case Beat():
                 return None
             case Admit():
@@ -141,4 +140,4 @@ class Dialogue:
             case End():
                 return EndCall(self._check_in)
             case Leave():
-                return GiveUpSeat(self._check_in)
+                return GiveUpSeat()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from checkins.checkin import CheckInId
 from checkins.news import Seat
 from signaling.dialogue import Connect, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat
 from tests.support.talk import (
@@ -22,6 +23,7 @@ from tests.support.talk import (
 
 pytestmark = pytest.mark.unit
 
+C1, C2 = CheckInId("c1"), CheckInId("c2")
 KINDS = "hello, join, beat, admit, offer, note, end, leave"
 
 
@@ -29,10 +31,10 @@ def test_a_subject_joins_waits_and_calls() -> None:
     assert (
         talk(Seat.SUBJECT)
         >> hello() << welcome()
-        >> join("c1") << TakeSeat("c1")
+        >> join("c1") << TakeSeat(C1)
         >> beat()
-        >> offer("v=0") << Connect("c1", "v=0")
-        >> end() << EndCall("c1")
+        >> offer("v=0") << Connect(C1, "v=0")
+        >> end() << EndCall(C1)
     )  # fmt: skip
 
 
@@ -41,21 +43,21 @@ def test_an_officer_admits_notes_and_ends() -> None:
         talk(Seat.OFFICER)
         >> hello() << welcome()
         >> beat()
-        >> join("c1") << TakeSeat("c1")
-        >> admit() << LetIn("c1")
-        >> offer("v=0") << Connect("c1", "v=0")
-        >> note("周边安静") << KeepNote("c1", "周边安静")
-        >> end() << EndCall("c1")
+        >> join("c1") << TakeSeat(C1)
+        >> admit() << LetIn(C1)
+        >> offer("v=0") << Connect(C1, "v=0")
+        >> note("周边安静") << KeepNote(C1, "周边安静")
+        >> end() << EndCall(C1)
     )  # fmt: skip
 
 
 def test_who_leaves_may_join_again_also_another_check_in() -> None:
     assert (
         in_room(check_in="c1")
-        >> leave() << GiveUpSeat("c1")
+        >> leave() << GiveUpSeat()
         >> beat()
-        >> join("c2") << TakeSeat("c2")
-        >> leave() << GiveUpSeat("c2")
+        >> join("c2") << TakeSeat(C2)
+        >> leave() << GiveUpSeat()
     )  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def test_a_seat_is_taken_once() -> None:
 
 
 def test_who_has_left_has_no_seat_to_speak_from() -> None:
-    assert in_room() >> leave() << GiveUpSeat("c1") >> end() << close(4400, "end is not possible while known")
+    assert in_room() >> leave() << GiveUpSeat() >> end() << close(4400, "end is not possible while known")
 
 
 def test_a_subject_admits_nobody() -> None:
