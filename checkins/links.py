@@ -8,13 +8,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
-from accounts.subjects import SubjectId
 from accounts.tokens import hashed, new_token
 from checkins.appointment import Appointment
 from checkins.checkin import GOING_ON, INVITING, CheckInId
 from checkins.notice import Choice, Notice
 from checkins.policy import Window
-from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
+from checkins.store import CheckInLinkRow, ConsentRow, SubjectSessionRow
 from storage.ids import new_id
 
 
@@ -55,10 +54,9 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class SubjectSession:
-    """The subject behind a browser, for this one check-in."""
+    """What a link has let a subject's browser into: this one check-in, and nothing else."""
 
     check_in_id: CheckInId
-    subject_id: SubjectId
     choice: Choice
 
 
@@ -130,8 +128,7 @@ async def let_in(session: AsyncSession, check_in: CheckInId, consent: str, until
 async def session_of(session: AsyncSession, token: str, at: datetime) -> SubjectSession | None:
     """Who this browser is, while it may stay; None otherwise."""
     query = (
-        select(CheckInRow.id, CheckInRow.subject, ConsentRow.choice)
-        .join(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
+        select(SubjectSessionRow.check_in, ConsentRow.choice)
         .join(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
         .where(SubjectSessionRow.token_hash == hashed(token), SubjectSessionRow.until > at)
     )

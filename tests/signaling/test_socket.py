@@ -14,7 +14,6 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType
 
 from accounts.actor import Actor, PersonId, PostId, Role, UnitId
 from accounts.powers import NotYours
-from accounts.subjects import SubjectId
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns, NotAdmitted
@@ -33,7 +32,7 @@ pytestmark = pytest.mark.rim
 
 OURS = "https://fairwatch.example"
 OFFICER = Actor(PersonId("p1"), "李静", PostId("post1"), Role.OFFICER, UnitId("u1"), "城关司法所")
-SUBJECT = SubjectSession(CheckInId("c1"), SubjectId("s1"), Choice.FACE)
+SUBJECT = SubjectSession(CheckInId("c1"), Choice.FACE)
 WELCOME = {"type": "welcome", "v": 1}
 STANDING = {
     "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None
