@@ -1,4 +1,4 @@
-"""The console script `fairwatch`: serve, demo, doctor, migrate, staff, models."""
+"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models."""
 
 import asyncio
 import json

@@ -11,7 +11,7 @@ from server import own_addresses
 from settings import Settings
 from storage.database import Database
 
-ENOUGH_DISK = 2 << 30  # bytes: some forty hours of recordings
+ENOUGH_DISK = 2 << 30  # bytes: some three hours of check-ins
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What an operator may set, read once from FAIRWATCH_* variables; only server.py and cli.py look at it."""
+"""What an operator may set, read once from FAIRWATCH_* variables; rooms are handed values of it, never the whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
