@@ -1,7 +1,6 @@
 """What stills mean for who it is (身份核验): windows, tries, and the table that the machine and people walk."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from recognition.verdict import MACHINE_TROUBLE, WINDOW, Comparison, Thresholds, Verdict, judge, verdict_of
@@ -98,29 +97,21 @@ class IdentityCheck:
 
     thresholds: Thresholds
     state: IdentityState = IdentityState.OPEN
-    verdicts: Mapping[Verdict, int] = field(default_factory=dict)
-    """How many stills got which verdict, over the whole call."""
+    stills: int = 0
+    """How many there were, over the whole call."""
     usable: int = 0
-    """How many of all stills had one face past every gate."""
+    """How many of them had one face past every gate."""
     window: tuple[WindowStill, ...] = ()
     """The stills of the window that is being filled."""
     judged_match: int = 0
     judged_no_match: int = 0
 
-    @property
-    def stills(self) -> int:
-        return sum(self.verdicts.values())
-
     def on_still(self, comparison: Comparison) -> "IdentityCheck":
         """The check after one more still. Never raises; once a person has concluded, stills are only counted."""
-        verdict, reasons = verdict_of(comparison, self.thresholds)
+        _, reasons = verdict_of(comparison, self.thresholds)
         trouble = bool(MACHINE_TROUBLE.intersection(reasons))
         usable = comparison.usable and not trouble
-        counted = replace(
-            self,
-            verdicts={**self.verdicts, verdict: self.verdicts.get(verdict, 0) + 1},
-            usable=self.usable + usable,
-        )
+        counted = replace(self, stills=self.stills + 1, usable=self.usable + usable)
         if self.state in CONCLUDED:
             return counted
         still = WindowStill(comparison.score if usable else None, trouble)

@@ -131,15 +131,8 @@ def test_a_window_that_cannot_be_judged_says_whose_fault_it_was(
     assert said == [cue]
 
 
-def test_stills_are_counted_by_verdict_and_by_use() -> None:
+def test_stills_are_counted_and_those_of_use() -> None:
     check = after("MMNb-2dxo")
-    assert check.verdicts == {
-        Verdict.MATCH: 2,
-        Verdict.NO_MATCH: 1,
-        Verdict.UNABLE: 4,
-        Verdict.NO_FACE: 1,
-        Verdict.SEVERAL_FACES: 1,
-    }
     assert (check.usable, check.stills) == (4, 9)
 
 
