@@ -26,8 +26,8 @@ from checkins.checkin import CheckInId
 from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, read_marks
 from checkins.news import Seat
 from media import recording
-from media.recorder import Recorded, salvage
-from media.recording import read_back
+from media.recorder import salvage
+from media.recording import Recorded, read_back
 from storage.files import FileStore, SealedFile
 
 T = TypeVar("T")

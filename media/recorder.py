@@ -12,10 +12,8 @@ from pathlib import Path
 
 from media import recording, webm
 from media.frames import EncodedFrame, KeyframeWish, Kind
-from media.recording import ClusterFiles, Gap, Recorded
+from media.recording import ClusterFiles, Recorded
 from statetable import Table, step
-
-__all__ = ["Gap", "Recorded", "Recorder", "salvage"]
 
 FLUSH_S = 0.2  # what kill -9 can take, and how seldom the thread wakes
 CLUSTER_MS = 1000  # fsync takes about 1 ms; what a power cut can take

@@ -23,15 +23,13 @@ from media.recorder import (
     KEYFRAME_EVERY_S,
     RECORDING,
     VIDEO_BACKLOG,
-    Gap,
     Intake,
-    Recorded,
     Recorder,
     RecordingCue,
     RecordingState,
     salvage,
 )
-from media.recording import ClusterFiles, read_back
+from media.recording import ClusterFiles, Gap, Recorded, read_back
 from statetable import IllegalCue, final_states, step
 from tests.support.encoded_clip import encoded_clip, moved
 
