@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 WANG, LI = PostId("wang"), PostId("li")
 
-# architecture.md: waiting →(opened) open →(decided) decided; open →(handed over) waiting.
+# waiting →(opened) open →(decided) decided; open →(handed over) waiting.
 CELLS = {
     (ReviewState.WAITING, ReviewCue.OPENED): ReviewState.OPEN,
     (ReviewState.OPEN, ReviewCue.HANDED_OVER): ReviewState.WAITING,

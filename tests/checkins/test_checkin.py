@@ -18,7 +18,7 @@ def check_in(state: CheckInState) -> CheckIn:
     return CheckIn(CheckInId("c1"), state, NOON)
 
 
-# architecture.md's table, row by row; "–" is what may not happen.
+# Written out by hand, row by row, and not taken from the code; "–" is what may not happen.
 ROWS = """
              subject_arrived admitted subject_left call_ended window_closed called_off concluded
 scheduled    waiting         –        –            –          missed        cancelled  –

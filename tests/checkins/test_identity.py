@@ -12,7 +12,7 @@ from statetable import IllegalCue, Table, final_states, step
 
 pytestmark = pytest.mark.unit
 
-# architecture.md's table, row by row; "–" is what may not happen.
+# Written out by hand, row by row, and not taken from the code; "–" is what may not happen.
 ROWS = """
              judged_match judged_no_match tries_spent no_usable_face engine_unable confirmed confirmed_with_concern rejected
 open         matched      open            not_matched inconclusive   inconclusive  confirmed concern                rejected
@@ -23,7 +23,7 @@ inconclusive matched      inconclusive    not_matched inconclusive   inconclusiv
 confirmed    –            –               –           –              –             –         –                      –
 concern      –            –               –           –              –             –         –                      –
 rejected     –            –               –           –              –             –         –                      –
-"""  # noqa: E501
+"""  # noqa: E501 (a table is read by its columns)
 _head, *_lines = (line.split() for line in ROWS.strip().splitlines())
 CELLS = {(line[0], cue): after for line in _lines for cue, after in zip(_head, line[1:], strict=True)}
 
