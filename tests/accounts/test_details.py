@@ -129,7 +129,7 @@ def test_two_neighbouring_digits_that_changed_places_are_noticed(at: int) -> Non
         (date(1949, 12, 31), NINE, False),
     ],
 )
-def test_full_age_begins_the_day_after_the_eighteenth_birthday(born: date, at: datetime, minor: bool) -> None:  # noqa: FBT001
+def test_full_age_begins_the_day_after_the_eighteenth_birthday(born: date, at: datetime, minor: bool) -> None:  # noqa: FBT001 (a column of the table)
     assert details.is_minor(born, at) is minor
 
 

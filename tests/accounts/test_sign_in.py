@@ -118,7 +118,7 @@ async def test_an_address_gets_twenty_tries_a_minute(
     passwords: Passwords,
     monkeypatch: pytest.MonkeyPatch,
     addresses: list[str],
-    refused: bool,  # noqa: FBT001
+    refused: bool,  # noqa: FBT001 (a column of the table)
 ) -> None:
     async def never(_password: str, _kept: str | None) -> bool:
         return False

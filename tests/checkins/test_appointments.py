@@ -86,7 +86,7 @@ async def test_an_agreed_check_in_stands_on_the_board_of_those_in_charge_only(de
 
 
 @pytest.mark.parametrize(("minutes", "refused"), [(0, True), (29, True), (-29, True), (30, False), (-30, False)])
-async def test_two_open_check_ins_of_one_subject_do_not_overlap(minutes: int, refused: bool, desk: Desk) -> None:  # noqa: FBT001
+async def test_two_open_check_ins_of_one_subject_do_not_overlap(minutes: int, refused: bool, desk: Desk) -> None:  # noqa: FBT001 (a column of the table)
     at_two = desk.now + timedelta(hours=4)
     await desk.scheduled(at_two)
     if refused:

@@ -50,7 +50,7 @@ pytestmark = pytest.mark.unit
 
 SECONDS = st.floats(0, 1e6)
 COUNTS = st.integers(0, 10_000)
-TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
 NAMES = st.text(max_size=40)
 NOTES = (
     st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=LONGEST_NOTE)
