@@ -1,18 +1,21 @@
 """A real Chromium with a fake camera that shows a clip, and what is looked at on every page it opens."""
 
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import av
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, Response, async_playwright
+
+Look: TypeAlias = Mapping[str, Any]
+"""How a browser window looks to its pages: Playwright's keywords for a new context."""
 
 FLAGS = (
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
@@ -21,14 +24,19 @@ FLAGS = (
     "--disable-quic",
     "--no-first-run",
 )
-PHONE: Mapping[str, object] = {
+PHONE: Look = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
     "is_mobile": True,
     "has_touch": True,
+    "permissions": ["camera", "microphone"],
 }
-DESK: Mapping[str, object] = {"viewport": {"width": 1440, "height": 900}}
+DESK: Look = {"viewport": {"width": 1440, "height": 900}, "permissions": ["camera", "microphone"]}
+NARROW: Look = {"viewport": {"width": 320, "height": 640}}
+DARK: Look = {"color_scheme": "dark"}
+NO_CAMERA: Look = {"permissions": []}  # what is not granted is refused, without a question that nobody would answer
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATIENCE_MS = 60_000  # a loaded machine with two cores and a face engine
 
 
 def chromium() -> str:
@@ -56,36 +64,62 @@ def as_camera(clip: Path, folder: Path) -> Path:
     return film
 
 
-@asynccontextmanager
-async def browser(camera: Path) -> AsyncIterator[Browser]:
-    """One Chromium whose camera shows a film, and whose microphone beeps."""
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={camera}"]
-        )
-        try:
-            yield started
-        finally:
-            await started.close()
+class Browsers:
+    """Chromiums by what is before their camera, each started when it is first needed; their microphones beep."""
+
+    def __init__(self, playwright: Playwright, films: Path, opened: AsyncExitStack) -> None:
+        self._playwright = playwright
+        self._films = films
+        self._opened = opened
+        self._by_clip: dict[Path, Browser] = {}
+
+    async def facing(self, clip: Path) -> Browser:
+        """The Chromium whose camera shows the clip."""
+        if clip not in self._by_clip:
+            film = as_camera(clip, self._films)
+            self._by_clip[clip] = started = await self._playwright.chromium.launch(
+                executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+            )
+            self._opened.push_async_callback(started.close)
+        return self._by_clip[clip]
 
 
 @asynccontextmanager
-async def window(of: Browser, look: Mapping[str, object]) -> AsyncIterator[Page]:
-    """A page with cookies of its own; whatever it reports as an error fails the test at the end."""
-    context: BrowserContext = await of.new_context(
-        locale="zh-CN",
-        permissions=["camera", "microphone"],
-        **look,  # type: ignore[arg-type]  # Playwright's keywords
-    )
+async def browsers(films: Path) -> AsyncIterator[Browsers]:
+    """No Chromium yet, and none any more afterwards."""
+    async with async_playwright() as playwright, AsyncExitStack() as opened:
+        yield Browsers(playwright, films, opened)
+
+
+@asynccontextmanager
+async def window(of: Browser, look: Look) -> AsyncIterator[Page]:
+    """A page with cookies of its own; whatever it reports as an error fails the test at the end.
+
+    That the server refused an address that was opened is no error of the page: what it then shows is the test's affair.
+    """
+    context = await of.new_context(locale="zh-CN", **look)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    refused: set[str] = set()
+    troubles: list[tuple[str, str]] = []
+
+    def hear(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            troubles.append((line.text, line.location["url"]))
+
+    def see(response: Response) -> None:
+        if not response.ok and response.request.is_navigation_request():
+            refused.add(response.url)
+
+    page.on("pageerror", lambda error: troubles.append((str(error), "")))
+    page.on("console", hear)
+    page.on("response", see)
     try:
         yield page
     finally:
         await context.close()
-    assert not troubles, troubles
+    real = [text for text, url in troubles if url not in refused]
+    assert not real, real
 
 
 async def violations(page: Page) -> list[str]:
@@ -96,3 +130,17 @@ async def violations(page: Page) -> list[str]:
         for violation in found.response["violations"]
         for node in violation["nodes"]
     ]
+
+
+async def overflow(page: Page) -> Sequence[str]:
+    """What reaches out of the page to the right, when the page can be scrolled sideways."""
+    found: list[str] = await page.evaluate(
+        """() => {
+          const width = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= width) return [];
+          return [...document.querySelectorAll('body *')]
+            .filter((each) => each.getBoundingClientRect().right > width + 1)
+            .map((each) => each.outerHTML.slice(0, 120));
+        }"""
+    )
+    return found

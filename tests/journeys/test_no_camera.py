@@ -1,0 +1,37 @@
+"""A phone that may not use its camera: the page shows where to tap, and nobody has to stay outside."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Journey
+from tests.support.browsers import NO_CAMERA
+
+pytestmark = pytest.mark.journey
+
+ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
+
+
+async def test_without_a_permission_the_phone_shows_where_to_tap_and_the_person_may_wait(journey: Journey) -> None:
+    officer = await journey.desk()
+    subject = await journey.invited(user_agent=ANDROID, **NO_CAMERA)
+    await subject.chooses("face")
+    await subject.reads("摄像头还没有打开", "点地址左边的小图标", "我打开了，再试一次")
+    await expect(subject.page.get_by_role("img", name="地址栏左边的小图标")).to_be_visible()
+    await journey.looked_at(subject, "no-camera-android")
+    await subject.presses("先等着也可以")
+    await subject.reads("轮到您时会响铃。请别关这一页，也别锁屏。")
+    await journey.looked_at(subject, "no-camera-waiting")
+    await officer.admits()
+    await subject.sees_the_other()
+    await journey.looked_at(subject, "no-camera-call")
+    await journey.looked_at(officer, "no-camera-call-desk")
+
+
+async def test_a_permission_that_is_given_later_is_noticed(journey: Journey) -> None:
+    subject = await journey.invited(user_agent=IPHONE, **NO_CAMERA)
+    await subject.chooses("face")
+    await subject.reads("点地址旁边的“大小”或菜单图标")
+    await journey.looked_at(subject, "no-camera-iphone")
+    await subject.page.context.grant_permissions(["camera", "microphone"])
+    await expect(subject.part("ready")).to_be_visible()
