@@ -1,7 +1,9 @@
 """What an operator may set, read once from FAIRWATCH_* variables; rooms are handed values of it, never the whole."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 
@@ -58,6 +60,9 @@ class Settings:
         engine = text("ENGINE") or default.engine
         if engine not in ("sface", "dlib"):
             raise BadSetting(f"FAIRWATCH_ENGINE is sface or dlib, not {engine!r}")
+        log_level = (text("LOG_LEVEL") or default.log_level).upper()
+        if log_level not in logging.getLevelNamesMapping():
+            raise BadSetting(f"FAIRWATCH_LOG_LEVEL is DEBUG, INFO, WARNING or ERROR, not {log_level!r}")
         return cls(
             data=path("DATA") or default.data,
             models=path("MODELS"),
@@ -67,11 +72,11 @@ class Settings:
             public_origin=text("PUBLIC_ORIGIN"),
             udp_bind=text("UDP_BIND") or default.udp_bind,
             udp_port=port("UDP_PORT", default.udp_port),
-            udp_announced=tuple((text("UDP_ANNOUNCED") or "").split(",")) if text("UDP_ANNOUNCED") else (),
+            udp_announced=_addresses(text("UDP_ANNOUNCED") or ""),
             tls_cert=path("TLS_CERT"),
             tls_key=path("TLS_KEY"),
             engine=engine,
-            log_level=text("LOG_LEVEL") or default.log_level,
+            log_level=log_level,
         )
 
     @property
@@ -89,3 +94,11 @@ class Settings:
         scheme = "https" if self.tls_cert is not None else "http"
         host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
         return f"{scheme}://{host}:{port}"
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    """IP addresses between commas: browsers resolve no names in an answer."""
+    try:
+        return tuple(str(ip_address(part.strip())) for part in text.split(",")) if text else ()
+    except ValueError as error:
+        raise BadSetting(f"FAIRWATCH_UDP_ANNOUNCED is IP addresses between commas: {error}") from None
