@@ -34,6 +34,7 @@ MAY_BE_LOGGED = {
     "job.task.value": "what the face worker was asked to do",
     "lost": "how the face worker ended",
     "engine.name": "which face engine runs",
+    "prefer": "which face engine the operator would rather have",
     "SWEEP_EVERY_S": "a constant",
 }
 
