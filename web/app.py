@@ -38,7 +38,8 @@ def make_app(
     """
     paper = paper or read_paper()
     app = web.Application(
-        middlewares=[errors.answer_errors, security.require_same_origin], client_max_size=LARGEST_BODY
+        middlewares=[errors.answer_errors, security.require_same_origin, security.require_plain_body],
+        client_max_size=LARGEST_BODY,
     )
     app[NEIGHBOURS] = neighbours
     app[PAPER] = paper

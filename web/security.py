@@ -51,6 +51,14 @@ async def require_same_origin(request: web.Request, handler: Handler) -> web.Str
     return await handler(request)
 
 
+@web.middleware
+async def require_plain_body(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a compressed body (415): no page of ours sends one, and few bytes of it may be very many."""
+    if "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType
+    return await handler(request)
+
+
 def own_origin(request: web.Request) -> str:
     """The origin that browsers reach us under: the configured one, else the one of this request."""
     return request.app[PUBLIC_ORIGIN] or f"{request.scheme}://{request.host}"
@@ -85,6 +93,9 @@ def drop_session_cookie(request: web.Request, response: web.StreamResponse, name
 
 def local_path(target: str, otherwise: str) -> str:
     """`target` when it stays on this server ("/people?q=x"), else `otherwise`: no open redirects."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return otherwise
     stays = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return target if stays and target.isprintable() else otherwise

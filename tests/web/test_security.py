@@ -117,6 +117,7 @@ def test_scripts_and_styles_come_from_files_of_ours_only() -> None:
         ("people", False),
         ("/x\r\nSet-Cookie: a=b", False),
         ("/\t/elsewhere.example", False),
+        ("//[", False),
         ("", False),
     ],
 )

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.forms import posted
 from web.rendering import LANGUAGE_COOKIE, PAPER
 from web.security import is_secure, local_path
 from web.sessions import actor_of, home
@@ -18,8 +19,8 @@ async def front_door(request: web.Request) -> web.StreamResponse:
 
 async def choose_language(request: web.Request) -> web.StreamResponse:
     """Keep the language for a year and go back to the page it was chosen on."""
-    form = await request.post()
-    response = web.HTTPSeeOther(local_path(str(form.get("back", "")), otherwise="/"))
+    form = await posted(request)
+    response = web.HTTPSeeOther(local_path(form.get("back", ""), otherwise="/"))
     chosen = Language.EN if form.get("lang") == Language.EN else Language.ZH
     response.set_cookie(
         LANGUAGE_COOKIE, chosen, max_age=YEAR_S, path="/", samesite="Lax", httponly=True, secure=is_secure(request)

@@ -10,6 +10,7 @@ from accounts.details import BadDetail
 from checkins.links import Invitation, LinkTrouble, WrongLink
 from checkins.notice import Choice, Language
 from recognition.pictures import BadPicture
+from web.forms import posted
 from web.neighbours import neighbours
 from web.rendering import language_of, page
 from web.security import SUBJECT_COOKIE, set_session_cookie
@@ -102,13 +103,13 @@ async def show_invitation(request: web.Request) -> web.StreamResponse:
 async def choose(request: web.Request) -> web.StreamResponse:
     """The choice uses the link up, keeps the consent and lets this browser in."""
     near = neighbours(request)
-    form = await request.post()
+    form = await posted(request)
     token = request.match_info["token"]
     try:
-        choice = Choice(str(form.get("choice", "")))
+        choice = Choice(form.get("choice", ""))
     except ValueError:
         raise web.HTTPBadRequest from None
-    version = str(form.get("notice", ""))
+    version = form.get("notice", "")
     try:
         session = await near.appointments.accept(token, choice, version, notice_language(request), near.now())
     except WrongLink as wrong:
