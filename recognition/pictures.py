@@ -1,5 +1,6 @@
 """Pixels from a picture that somebody sent us: little, JPEG or PNG, and measured before it is decoded."""
 
+import re
 import struct
 import warnings
 import zlib
@@ -14,6 +15,10 @@ MOST_BYTES = 5_000_000  # a 12-megapixel photograph of a phone is 3–4 MB
 LONGEST_SIDE_PX = 4096
 SHORTEST_SIDE_PX = 48
 WORKING_SIDE_PX = 1280  # no engine here sees more in a larger picture
+MOST_SCANS = 32  # of a progressive JPEG, each a pass over the whole picture; encoders make about ten
+
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # of a segment: no stuffed byte, no restart (ITU-T T.81, B.1.1.3)
+_SCAN, _END = 0xDA, 0xD9
 
 
 class BadPicture(Exception):
@@ -28,9 +33,20 @@ def check_size(data: bytes) -> None:
         raise BadPicture(f"the picture is larger than {MOST_BYTES // 1_000_000} MB")
 
 
+def scans_in(jpeg: bytes) -> int:
+    """How many passes over the picture a JPEG asks for: 128 KB can ask for three thousand, half a minute's work."""
+    count, position = 0, 2
+    while (marker := _MARKER.search(jpeg, position)) and (code := marker[0][1]) != _END:
+        count += code == _SCAN
+        position = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2], "big")
+    return count
+
+
 def pixels_of(data: bytes) -> Pixels:
     """Decoded, upright by its EXIF orientation, at most WORKING_SIDE_PX a side; BadPicture for anything hostile."""
     check_size(data)
+    if data.startswith(b"\xff\xd8") and scans_in(data) > MOST_SCANS:
+        raise BadPicture(f"the picture takes more than {MOST_SCANS} passes")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd EXIF data: it costs nothing but the orientation

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognition.pictures import LONGEST_SIDE_PX, MOST_BYTES, WORKING_SIDE_PX, BadPicture, pixels_of
+from recognition.pictures import LONGEST_SIDE_PX, MOST_BYTES, MOST_SCANS, WORKING_SIDE_PX, BadPicture, pixels_of
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +39,13 @@ def jpeg_that_claims(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def jpeg_of_many_scans(times: int) -> bytes:
+    """A progressive JPEG whose last scan comes again and again: each costs 30 bytes, and a pass over all of it."""
+    data = picture(4000, 3000, progressive=True)
+    head, scan = data[:-2], data[data.rindex(b"\xff\xda") : -2]
+    return head + scan * times + data[-2:]
+
+
 def check(data: bytes, complaint: str) -> None:
     with pytest.raises(BadPicture, match=complaint):
         pixels_of(data)
@@ -61,6 +68,7 @@ def check(data: bytes, complaint: str) -> None:
         (lambda: jpeg_that_claims(65535, 65535), "far too large"),
         (lambda: png_that_claims(LONGEST_SIDE_PX + 1, 100), "a side is over"),
         (lambda: png_that_claims(640, 480), "broken"),
+        (lambda: jpeg_of_many_scans(MOST_SCANS), "passes"),
         (lambda: picture(8, 8), "or under"),
     ],
 )
@@ -87,6 +95,11 @@ def test_a_phone_held_upright_gives_an_upright_picture() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90° to the right to show it
     assert pixels_of(picture(64, 48, exif=exif)).shape == (64, 48, 3)
+
+
+def test_a_progressive_photograph_is_read_whatever_a_phone_appends_to_it() -> None:
+    film = b"\xff\xda\x00\x02" * (MOST_SCANS + 1)  # a film of the moment before and after, for example
+    assert pixels_of(picture(400, 300, progressive=True) + film).shape == (300, 400, 3)
 
 
 def test_a_large_photograph_is_made_smaller_and_keeps_its_shape() -> None:
