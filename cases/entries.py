@@ -30,11 +30,20 @@ class FileCited:
 
 
 @dataclass(frozen=True, slots=True)
+class ThresholdsCited:
+    """What a score meant on that day: at least this close is a match, farther than the other no match."""
+
+    match: float
+    no_match: float
+
+
+@dataclass(frozen=True, slots=True)
 class EngineCited:
-    """The face engine that spoke, and the hash of its model file."""
+    """The face engine that spoke, the hash of its model file, and what its scores meant where scores are on file."""
 
     name: str
     model_sha256: str
+    thresholds: ThresholdsCited | None = None
 
 
 @dataclass(frozen=True, slots=True)

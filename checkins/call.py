@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled
+from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
 from checkins.checkin import CheckInId
 from checkins.footage import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
@@ -90,7 +90,8 @@ class Call:
         """From now on the subject's camera is sampled: after each `wait()` seconds `on_still` is given one picture."""
         self.engine = engine
         self.identity = IdentityCheck(engine.thresholds)
-        await self._marks.add(EngineCited(engine.name, engine.model_sha256))
+        thresholds = ThresholdsCited(engine.thresholds.match, engine.thresholds.no_match)
+        await self._marks.add(EngineCited(engine.name, engine.model_sha256, thresholds))
 
         def admitted(still: Still) -> None:
             if still.at >= self._zero:  # a sender may have held pictures back: from before, none is looked at

@@ -13,6 +13,7 @@ from cases.entries import (
     NoteFiled,
     RecordingFiled,
     StillFiled,
+    ThresholdsCited,
 )
 
 TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # ten in the morning in China
@@ -49,5 +50,5 @@ def an_ended_check_in(check_in: str, officer_post: PostId, identity_state: str =
         ),
         drops=(Drop("subject", 100.0, 112.0), Drop("officer", 200.0, 201.0)),
         notes=(NoteFiled(52.0, "近况平稳，在找工作"),),
-        engine=EngineCited("sface", "0b" * 32),
+        engine=EngineCited("sface", "0b" * 32, ThresholdsCited(match=0.29, no_match=0.2)),
     )

@@ -154,3 +154,26 @@ async def test_after_a_conclusion_the_next_one_is_offered(house: House) -> None:
     page = await (await officer.get(f"/check-ins/{first}/review")).text()
     assert "看下一个" in page
     assert f"/check-ins/{second}/review" in page
+
+
+async def test_a_score_is_shown_beside_what_it_meant_on_that_day(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    assert "最接近的分数 0.30，门槛 0.29" in await (await officer.get(f"/check-ins/{check_in}/review")).text()
+
+
+@pytest.mark.parametrize("name", ["subject.webm", "stills/0001.jpg"])
+@pytest.mark.parametrize("gone", [False, True], ids=["altered", "deleted"])
+async def test_a_file_that_is_not_what_was_sealed_is_said_on_the_review_page(
+    house: House, name: str, *, gone: bool
+) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    assert "被改动过" not in await (await officer.get(f"/check-ins/{check_in}/review")).text()
+    sealed = house.rooms.files.path(f"check-ins/{check_in}/{name}")
+    if gone:
+        sealed.unlink()
+    else:
+        sealed.chmod(0o600)
+        sealed.write_bytes(sealed.read_bytes()[:-1] + b"!")
+    assert "录像或截图被改动过" in await (await officer.get(f"/check-ins/{check_in}/review")).text()

@@ -1,5 +1,6 @@
 """Review: the queue of what waits for a person, and the page on which a person concludes."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,7 +15,8 @@ from cases.review import Conclusion
 from checkins.appointments import ReviewPage
 from checkins.checkin import CheckInId
 from checkins.lists import WaitingForReview
-from recognition.verdict import DLIB, SFACE, Verdict
+from recognition.verdict import Verdict
+from storage.files import FileStore, SealedFile
 from web.footage import ended_of, footage_of
 from web.forms import Form, posted
 from web.frame import staff_page
@@ -30,7 +32,6 @@ WRONG_NOTE = {
     "too_long": N_("说明太长了，最多 2000 个字。"),
 }
 CHOOSE = N_("请在三个结论里选一个。")
-THRESHOLDS = {known.engine: known.match for known in (SFACE, DLIB)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Res
         tag=SHOWN[review.appointment.shown],
         complete=all(recording.state == "sealed" for recording in review.ended.recordings),
         chain_whole=await near.ledger.verify(review.subject.id) is None,
+        files_unchanged=await asyncio.to_thread(unchanged, near.files, review.ended),
         footage=footage_of(check_in, review.ended),
         reasons=why(review.ended),
         best=closest_score(review.ended),
@@ -126,6 +128,12 @@ async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Res
         next=next_after(review, waiting),
         form=form,
     )
+
+
+def unchanged(files: FileStore, ended: CheckInEnded) -> bool:
+    """Whether every recording and still is there, byte for byte as it was sealed. Reads all of them: blocking."""
+    cited = [recording.file for recording in ended.recordings] + [still.file for still in ended.stills]
+    return all(files.unchanged(SealedFile(file.name, file.sha256, file.size)) for file in cited if file is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +147,11 @@ class Score:
 def closest_score(ended: CheckInEnded) -> Score | None:
     """For whoever wants the figure behind the words; None when nothing was scored."""
     scores = [still.score for still in ended.stills if still.score is not None]
-    if not scores or ended.engine is None or ended.engine.name not in THRESHOLDS:
+    if not scores or ended.engine is None or ended.engine.thresholds is None:
         return None
-    best = min(scores) if ended.engine.name == DLIB.engine else max(scores)
-    return Score(best, THRESHOLDS[ended.engine.name])
+    needed = ended.engine.thresholds  # of that day: a later tuning does not change what old evidence said
+    best = max(scores) if needed.match > needed.no_match else min(scores)
+    return Score(best, needed.match)
 
 
 @dataclass(frozen=True, slots=True)
