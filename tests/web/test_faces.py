@@ -1,5 +1,6 @@
 """Enrolling a face: three to five good pictures, or what was wrong with each; hints that keep nothing."""
 
+import logging
 from io import BytesIO
 
 import pytest
@@ -58,11 +59,39 @@ async def test_too_few_or_too_many_are_told_how_many(house: House, count: int) -
     assert "请给 3 到 5 张照片" in await reply.text()
 
 
-async def test_what_no_camera_makes_is_not_even_read_to_the_end(house: House) -> None:
+async def test_what_no_camera_makes_is_refused_as_too_large(house: House) -> None:
     officer = await house.signed_in(house.desk.bureau.officer)
     reply = await officer.post(f"/people/{house.desk.subject.id}/face", pictures(b"x" * (MOST_BYTES + 1)))
     assert reply.status == 413
     assert "太大了" in await reply.text()
+
+
+FILE = b'Content-Disposition: form-data; name="picture"; filename="1.jpg"\r\n\r\n' + JPEG
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("multipart/form-data", b"--B\r\n" + FILE, 400),
+        ("multipart/form-data; boundary=", b"--\r\n" + FILE, 400),
+        ("multipart/form-data; boundary=" + "B" * 71, b"--" + b"B" * 71 + b"\r\n" + FILE, 400),
+        ("multipart/form-data; boundary=B", b"", 400),
+        ("multipart/form-data; boundary=B", b"\n" * 100_000, 400),  # line by line it took seconds
+        ("multipart/form-data; boundary=B", b"before\r\n--B\r\n" + FILE, 400),
+        ("multipart/form-data; boundary=B", b"--B\r\n" * 50_000, 422),
+        ("multipart/form-data; boundary=B", (b"--B\r\n" + FILE + b"\r\n") * 6 + b"--B--\r\n", 422),
+        ("multipart/form-data; boundary=B", b"--B\r\nContent-Length: nonsense\r\n\r\nx", 422),
+        ("multipart/form-data; boundary=B", b"--B\r\nContent-Type: multipart/mixed\r\n\r\nx", 422),
+        ('multipart/form-data; boundary="B"', (b"--B\r\n" + FILE + b"\r\n") * 3 + b"--B--\r\n", 303),
+    ],
+)
+async def test_a_form_that_no_browser_makes_is_refused_at_once(
+    house: House, content_type: str, body: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.post(f"/people/{house.desk.subject.id}/face", body, {"Content-Type": content_type})
+    assert reply.status == status
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_a_form_of_another_kind_is_refused(house: House) -> None:
