@@ -13,6 +13,7 @@ DAY = {Language.ZH: "M 月 d 日 EEEE", Language.EN: "EEEE d MMMM"}
 SHORT_DAY = {Language.ZH: "M 月 d 日", Language.EN: "d MMM"}
 LONG_DAY = {Language.ZH: "y 年 M 月 d 日", Language.EN: "d MMM y"}
 INPUT_FORM = "%Y-%m-%dT%H:%M"  # HTML, "local date and time string"; our fields ask for no seconds
+YEARS = range(2000, 2200)  # at the ends of Python's calendar another zone, or half an hour more, is an OverflowError
 LOCALE = {Language.ZH: "zh_CN", Language.EN: "en_GB"}
 
 
@@ -75,5 +76,8 @@ def for_input(at: datetime) -> str:
 
 
 def from_input(value: str) -> datetime:
-    """The moment meant by a datetime-local field's value; ValueError when it is none."""
-    return datetime.strptime(value, INPUT_FORM).replace(tzinfo=CHINA).astimezone(UTC)
+    """The moment meant by a datetime-local field's value; ValueError when it is none, or one nobody lives to see."""
+    meant = datetime.strptime(value, INPUT_FORM).replace(tzinfo=CHINA)
+    if meant.year not in YEARS:
+        raise ValueError("not a year to meet in")
+    return meant.astimezone(UTC)

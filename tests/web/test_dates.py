@@ -48,7 +48,9 @@ def test_what_a_field_shows_is_what_it_is_read_as() -> None:
     assert dates.from_input(dates.for_input(AT)) == AT
 
 
-@pytest.mark.parametrize("value", ["", "tomorrow", "2026-13-01T10:00", "2026-10-27"])
+@pytest.mark.parametrize(
+    "value", ["", "tomorrow", "2026-13-01T10:00", "2026-10-27", "0001-01-01T00:00", "9999-12-31T23:59"]
+)
 def test_what_is_no_moment_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         dates.from_input(value)
