@@ -64,7 +64,7 @@ class Incoming:
         cname: str,
         send_control: Callable[[bytes], None],
     ) -> None:
-        self.heard_at = float("-inf")
+        self.heard_at: float | None = None
         self._publication = publication
         self._counters = counters
         self._our_ssrc = our_ssrc

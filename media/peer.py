@@ -22,7 +22,7 @@ from statetable import Table, step
 log = logging.getLogger(__name__)
 
 JOIN_LIMIT_S = 15.0  # a browser that has not connected by then has asked again, or never will
-SILENCE_S = 2.0  # without a packet of media; audio alone sends 50 a second
+SILENCE_S = 2.0  # without a packet of media, from a browser that has sent some; audio alone sends 50 a second
 LONGEST_DATAGRAM = 1500  # bytes; what SRTP has room for
 
 
@@ -87,7 +87,6 @@ class Peer:
         self._counters = ground.counters
         self._link = Link(ground.port, certificate, ground.counters, self._hear)
         self._srtp: Srtp | None = None
-        self._connected_at = 0.0
         self._round_trip_s: float | None = None
         self._ended = asyncio.Event()
 
@@ -123,7 +122,6 @@ class Peer:
         try:
             async with asyncio.timeout(JOIN_LIMIT_S):
                 self._srtp = await self._link.connect(offer.fragment, offer.password, offer.fingerprints)
-            self._connected_at = self._ground.clock()
             self._step(PeerCue.TRANSPORT_UP)
             await self._link.gone()
         except TimeoutError:
@@ -167,7 +165,8 @@ class Peer:
         """Ten times a second: notice silence, and send what is due."""
         if self._srtp is None:
             return
-        silent = at - max(self._incoming.heard_at, self._connected_at) > SILENCE_S
+        # A person without camera and microphone is here and only listens: that they have gone their transport tells.
+        silent = self._incoming.heard_at is not None and at - self._incoming.heard_at > SILENCE_S
         if silent and self.state is PeerState.CONNECTED:
             self._step(PeerCue.SILENCE)
         elif not silent and self.state is PeerState.LOST:

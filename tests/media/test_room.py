@@ -244,11 +244,19 @@ async def test_silence_is_lost_and_media_is_back() -> None:
         await a_call(on, subject, officer)
         on.seats.clear()
         on.room.tick(time.monotonic() + 3)
-        assert on.seats == [("subject", SeatState.LOST), ("officer", SeatState.LOST)]
+        assert on.seats == [("subject", SeatState.LOST)]
         publish(subject, "d", first=1)
         await officer.until(lambda: len(officer.of(VIDEO)) == 2)
         on.room.tick(time.monotonic())
         assert ("subject", SeatState.CONNECTED) in on.seats
+
+
+async def test_a_person_without_camera_and_microphone_is_not_lost() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)  # the officer sends nothing
+        on.seats.clear()
+        on.room.tick(time.monotonic() + 60)
+        assert "officer" not in dict(on.seats)
 
 
 async def test_a_browser_that_closes_its_connection_is_closed_at_once_and_the_other_goes_on() -> None:
