@@ -188,10 +188,12 @@ class Link:
             transaction = self._connection.protocol.transactions.get(message.transaction_id)
             if transaction is not None:
                 transaction.response_received(message, address)
+        elif not message.check_message_integrity(self.password.encode()):
+            # Before the allowance, which is the browser's: our fragment travels in the clear, and whoever has seen it
+            # could use all of it up. It costs less than reading the message did.
+            self._counters[Discard.FORGED] += 1
         elif not self._checks.take(heard_at):
             self._counters[Discard.FLOOD] += 1
-        elif not message.check_message_integrity(self.password.encode()):
-            self._counters[Discard.FORGED] += 1
         elif "PRIORITY" not in message.attributes or "ICE-CONTROLLED" in message.attributes:
             self._counters[Discard.MALFORMED] += (
                 1  # aioice reads the first unchecked; the second is not a browser's role

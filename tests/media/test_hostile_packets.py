@@ -140,6 +140,19 @@ async def test_a_flood_of_checks_is_answered_only_so_far() -> None:
         assert 0 < call.dropped()[Discard.FLOOD] <= 2 * CHECKS_PER_S
 
 
+async def test_a_flood_of_forged_checks_takes_nothing_from_the_browser_s_own() -> None:
+    async with a_call() as call:
+        username, password = call.names
+        forged = 4 * int(CHECKS_PER_S)
+        with a_stranger(call.on) as send:
+            for _ in range(forged):
+                send(binding_request(username, "wrong" + password, PRIORITY=1))
+        # Its consent to the call is renewed by nothing else: without an answer it ends within 30 s (RFC 7675).
+        call.subject.send_raw(binding_request(username, password, PRIORITY=1))
+        await call.goes_on()
+        assert call.dropped() == {Discard.FORGED: forged}
+
+
 @pytest.mark.parametrize(
     ("datagram", "drop"),
     [
