@@ -14,7 +14,7 @@ from accounts.subjects import SubjectId
 from cases.entries import CheckInEnded
 from checkins.appointment import Appointment
 from checkins.call import Call
-from checkins.checkin import CheckInCue, CheckInId, CheckInState
+from checkins.checkin import CHECK_IN, CheckInCue, CheckInId, CheckInState
 from checkins.footage import ended_entry, make_folders, tidy
 from checkins.marks import EndedBy, Mark, MediaFlow
 from checkins.news import Caller, Ended, News, Presence, Seat, Standing
@@ -25,7 +25,7 @@ from media.room import SeatState
 from media.sampler import Still
 from recognition.verdict import Reason
 from recognition.verifier import FaceVerifier, Reference
-from statetable import IllegalCue
+from statetable import IllegalCue, step
 from storage.database import Database
 from storage.files import FileStore
 
@@ -146,6 +146,7 @@ class LiveCheckIn:
     async def admit(self, host: Actor, at: datetime) -> None:
         """From here on there is media: the room opens, both recorders run, stills are taken if the face was chosen."""
         async with self._lock:
+            step(CHECK_IN, self.state, CheckInCue.ADMITTED)  # before anything is made ready
             if Seat.SUBJECT not in self.callers:
                 raise IllegalCue(self.state, CheckInCue.ADMITTED)
             consent = await self._near.progress.consent_of(self.id)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
@@ -267,10 +267,18 @@ class StockClient:
         await self._tasks.__aexit__(None, None, None)
 
     async def join(self, stage: Stage, seat: str) -> None:
+        await self.offer_to(lambda sdp: stage.room.connect(seat, sdp))
+
+    async def offer_to(self, server: Callable[[str], Awaitable[str]]) -> None:
+        """Offer to whoever answers with an SDP."""
         with candidates_on_loopback():
             await self._pc.setLocalDescription(await self._pc.createOffer())
-        answer = await stage.room.connect(seat, self._pc.localDescription.sdp)
+        answer = await server(self._pc.localDescription.sdp)
         await self._pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def hang_up(self) -> None:
+        """Gone, and the server is told."""
+        await self._pc.close()
 
     async def decodes(self, frames: int) -> None:
         """Until it has decoded so many frames of picture and of sound."""
