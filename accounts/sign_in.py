@@ -112,6 +112,8 @@ class SignIn:
 
     async def with_once_link(self, token: str, at: datetime) -> str:
         """A new session's token, for a link's; the link is used up. WrongLink."""
+        if not await self._is_kept(OnceLinkRow, token):
+            raise WrongLink
         async with self._database.transaction() as session:
             link = await session.scalar(
                 select(OnceLinkRow).where(OnceLinkRow.token_hash == hashed(token), OnceLinkRow.until > at)
@@ -146,6 +148,11 @@ class SignIn:
             found = await _living(session, token, at)
             return (await _actor_in(session, found.person, found.post, at) if found else None), found
 
+    async def _is_kept(self, kind: type[OnceLinkRow] | type[StaffSessionRow], token: str) -> bool:
+        """Whether there is such a token: read first, for whoever makes one up shall not stand in line to write."""
+        async with self._database.reading() as session:
+            return await session.get(kind, hashed(token)) is not None
+
     async def posts(self, token: str, at: datetime) -> list[Post]:
         """The posts that whoever is signed in with this token may choose from, the newest first."""
         async with self._database.reading() as session:
@@ -171,6 +178,8 @@ class SignIn:
 
     async def sign_out(self, token: str) -> None:
         """The token is no more; an unknown one never was."""
+        if not await self._is_kept(StaffSessionRow, token):
+            return
         async with self._database.transaction() as session:
             await session.execute(delete(StaffSessionRow).where(StaffSessionRow.token_hash == hashed(token)))
 

@@ -213,6 +213,8 @@ class Appointments:
         WrongLink, also when it is too early; BadDetail("notice", "changed") when another text has come into force.
         """
         notice = notice_in_force(self._policy, language)
+        async with self._database.reading() as session:
+            await self._invited(session, token, at)  # whoever makes a link up shall not stand in line to write
         async with self._database.transaction() as session:
             appointment = await self._invited(session, token, at)
             if notice.version != notice_version:

@@ -267,3 +267,10 @@ async def test_a_wrong_once_link_signs_nobody_in(sign_in: SignIn, bureau: Bureau
 
 async def test_an_address_that_is_none_counts_as_one_unknown(sign_in: SignIn, li_na: Actor) -> None:
     assert await sign_in.with_password("li.na", PASSWORD, "unix:", NINE)
+
+
+async def test_a_made_up_token_stands_in_no_line_to_write(sign_in: SignIn, database: Database) -> None:
+    async with database.transaction():
+        with pytest.raises(WrongLink):
+            await sign_in.with_once_link("made up", NINE)
+        await sign_in.sign_out("made up")

@@ -190,3 +190,10 @@ async def test_no_token_stands_in_the_database(desk: Desk) -> None:
     assert desk.subject.id in dump
     assert token not in dump
     assert browser not in dump
+
+
+async def test_a_made_up_link_stands_in_no_line_to_write(desk: Desk) -> None:
+    async with desk.database.transaction():
+        with pytest.raises(WrongLink) as wrong:
+            await desk.appointments.accept("made up", Choice.FACE, "any", Language.ZH, TEN)
+    assert wrong.value.reason is LinkTrouble.UNKNOWN
