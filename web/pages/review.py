@@ -116,7 +116,7 @@ async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Res
         waiting_for_review=len(waiting),
         review=review,
         tag=SHOWN[review.appointment.shown],
-        complete=all(recording.state == "sealed" for recording in review.ended.recordings),
+        complete=all(made.state == "sealed" and not made.gaps for made in review.ended.recordings),
         chain_whole=await near.ledger.verify(review.subject.id) is None,
         files_unchanged=await asyncio.to_thread(unchanged, near.files, review.ended),
         footage=footage_of(check_in, review.ended),

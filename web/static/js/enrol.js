@@ -45,6 +45,7 @@ class Enrol extends HTMLElement {
     this.submit = /** @type {HTMLButtonElement} */ (form.querySelector("button:not([type])"));
     this.own = new OwnMedia(part(this, "own"), (trouble) => this.opened(trouble));
     part(this, "shoot").addEventListener("click", () => this.shoot());
+    part(this, "own").addEventListener("loadeddata", () => this.show()); // before its first picture there is none to take
     part(this, "files").addEventListener("change", (/** @type {any} */ { target }) => this.addFiles(target));
     form.addEventListener("submit", () => this.fillIn());
     this.timer = window.setInterval(() => this.watch(), LOOK_EVERY);
@@ -193,7 +194,7 @@ class Enrol extends HTMLElement {
     const full = shots.length >= most;
     write(part(this, "pose"), full ? t("够了，可以检查并登记") : poseSentence(shots.length));
     write(part(this, "count"), t("已有 {n} 张，要 {fewest} 到 {most} 张", { n: shots.length, fewest, most }));
-    part(this, "shoot").disabled = full;
+    part(this, "shoot").disabled = full || !part(this, "own").videoWidth;
     part(this, "files").disabled = full;
     const enough = shots.length >= fewest;
     part(this, "shoot").classList.toggle("main", !enough);

@@ -95,6 +95,7 @@ class Live extends HTMLElement {
       part(this, "aloud").hidden = true;
       part(this, "other").play();
     });
+    on("other", "resize", () => this.show()); // the first picture, or none any more
     on("mute", "click", ({ currentTarget }) => own.mute(toggled(currentTarget)));
     on("hide", "click", ({ currentTarget }) => own.hide(toggled(currentTarget)));
     on("camera", "change", ({ target }) => own.choose({ ...own.choice, camera: target.value }));
@@ -252,7 +253,8 @@ class Live extends HTMLElement {
     this.drawIdentity();
     const live = this.isLive();
     for (const name of ["note", "note-send", "end"]) part(this, name).disabled = !live;
-    for (const name of ["recording", "quality"]) part(this, name).hidden = !live;
+    part(this, "recording").hidden = !live;
+    part(this, "quality").hidden = !live || !part(this, "quality").textContent;
     part(this, "note").placeholder = live ? t("按 N 键开始写，回车记下，自动带上时间") : t("接通以后可以记");
     const [title, text, mayAdmit] = this.saying();
     this.say(title, text);
@@ -278,7 +280,8 @@ class Live extends HTMLElement {
     if (link !== "connected") return [t("正在接通……"), "", false];
     if (subject === "lost" || subject === "absent")
       return [t("对方断线了，正在等着接回来"), t("网络原因，不算对方的问题。"), false];
-    if (subject !== "connected") return [t("正在等对方的画面……"), "", false];
+    if (subject !== "connected" || !part(this, "other").videoWidth)
+      return [t("正在等对方的画面……"), t("没有画面也可以先说话。"), false];
     return ["", "", false];
   }
 
@@ -312,6 +315,7 @@ class Live extends HTMLElement {
     const tag = part(this, "quality");
     tag.className = `tag ${signal === "good" ? "ok" : "tech"}`;
     write(tag, t("{words} · 丢包 {loss}%", { words, loss: (quality.loss * 100).toFixed(1) }));
+    tag.hidden = !this.isLive();
   }
 
   tick() {
