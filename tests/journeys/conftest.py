@@ -20,7 +20,7 @@ from server import Running, running
 from settings import Settings
 from tests.journeys.network import Network
 from tests.journeys.people import Member, Person, Subject
-from tests.support.browsers import DESK, PATIENCE_MS, PHONE, Browsers, Look, browsers, overflow, violations, window
+from tests.support.browsers import DESK, PATIENCE_MS, PHONE, Browsers, Look, browsers, misfits, violations, window
 
 expect.set_options(timeout=PATIENCE_MS)
 STILL_EVERY_S = 0.7
@@ -106,13 +106,13 @@ class Journey:
         return await self.opened.enter_async_context(window(chromium, look))
 
     async def looked_at(self, person: Person, name: str) -> None:
-        """The page as it stands has no barrier that axe can find, and is not wider than its window.
+        """The page as it stands has no barrier that axe can find, and everything on it fits.
 
         Its picture is kept where somebody asked for it.
         """
         if self.shots is not None:
             await person.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
-        assert await overflow(person.page) == [], name
+        assert await misfits(person.page) == [], name
         assert await violations(person.page) == [], name
 
 

@@ -7,7 +7,7 @@ import pytest
 from demo import people as demo_people
 from tests.journeys.conftest import Journey
 from tests.journeys.people import Person
-from tests.support.browsers import DARK, DESK, NARROW, overflow
+from tests.support.browsers import DARK, DESK, NARROW, misfits
 
 pytestmark = pytest.mark.journey
 
@@ -18,7 +18,7 @@ async def looked_at_in_every_way(journey: Journey, person: Person, path: str, na
     await person.opens(path)
     await journey.looked_at(person, f"page-{name}")
     await page.set_viewport_size(NARROW["viewport"])
-    assert await overflow(page) == [], name
+    assert await misfits(page) == [], name
     await page.emulate_media(**DARK)
     await page.context.add_cookies([{"name": "lang", "value": "en", "url": person.origin}])
     await page.reload()

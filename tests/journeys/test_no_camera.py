@@ -1,5 +1,7 @@
 """A phone that may not use its camera: the page shows where to tap, and nobody has to stay outside."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -12,7 +14,9 @@ ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
 
 
-async def test_without_a_permission_the_phone_shows_where_to_tap_and_the_person_may_wait(journey: Journey) -> None:
+async def test_without_a_permission_the_phone_shows_where_to_tap_and_the_person_may_come_all_the_same(
+    journey: Journey,
+) -> None:
     officer = await journey.desk()
     subject = await journey.invited(user_agent=ANDROID, **NO_CAMERA)
     await subject.chooses("face")
@@ -24,6 +28,8 @@ async def test_without_a_permission_the_phone_shows_where_to_tap_and_the_person_
     await journey.looked_at(subject, "no-camera-waiting")
     await officer.admits()
     await subject.sees_the_other()
+    await expect(subject.part("recording")).to_contain_text(re.compile("00:0[4-9]"))  # silence is noticed after two
+    await officer.reads("正在等对方的画面……", "没有画面也可以先说话。")
     await journey.looked_at(subject, "no-camera-call")
     await journey.looked_at(officer, "no-camera-call-desk")
 

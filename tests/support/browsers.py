@@ -36,6 +36,22 @@ NARROW: Look = {"viewport": {"width": 320, "height": 640}}
 DARK: Look = {"color_scheme": "dark"}
 NO_CAMERA: Look = {"permissions": []}  # what is not granted is refused, without a question that nobody would answer
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MISFITS = """() => {
+  const width = document.documentElement.clientWidth;
+  const scrolls = document.documentElement.scrollWidth > width;
+  const words = (each) => [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
+    .map((node) => node.data.trim()).join(" ");
+  return [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility()).flatMap((each) => {
+    const box = each.getBoundingClientRect();
+    const line = parseFloat(getComputedStyle(each).fontSize);
+    const faults = [
+      ["reaches out", scrolls && box.right > width + 1],
+      ["is squeezed", words(each).length > 12 && box.width < 5 * line && box.height > 5 * line],
+      ["is empty", each.matches(".tag") && !each.textContent.trim()],
+    ];
+    return faults.filter(([, holds]) => holds).map(([fault]) => `${fault}: ${each.outerHTML.slice(0, 150)}`);
+  });
+}"""
 PATIENCE_MS = 60_000  # a loaded machine with two cores and a face engine
 
 
@@ -132,15 +148,7 @@ async def violations(page: Page) -> list[str]:
     ]
 
 
-async def overflow(page: Page) -> Sequence[str]:
-    """What reaches out of the page to the right, when the page can be scrolled sideways."""
-    found: list[str] = await page.evaluate(
-        """() => {
-          const width = document.documentElement.clientWidth;
-          if (document.documentElement.scrollWidth <= width) return [];
-          return [...document.querySelectorAll('body *')]
-            .filter((each) => each.getBoundingClientRect().right > width + 1)
-            .map((each) => each.outerHTML.slice(0, 120));
-        }"""
-    )
+async def misfits(page: Page) -> Sequence[str]:
+    """What does not fit: it reaches out of the page to the right, its words are squeezed, or it is an empty tag."""
+    found: list[str] = await page.evaluate(MISFITS)
     return found
