@@ -54,8 +54,8 @@ async def add_administrator(settings: Settings, login: str, name: str, password:
     async with migrated_database(settings) as database:
         organisation = Organisation(database)
         units = await organisation.units()
-        if not units and bureau is None:
-            raise BadDetail("bureau", "missing")
+        if bool(units) is (bureau is not None):
+            raise BadDetail("bureau", "founded_already" if units else "missing")
         top = units[0] if units else await organisation.add_unit(bureau or "", UnitKind.BUREAU, None, wall_clock())
         await _add(database, login, name, password, Role.ADMINISTRATOR, top.id)
 

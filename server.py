@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -67,6 +68,8 @@ async def running(
     clock = asyncio.get_running_loop().time
     policy = policy or read_policy()
     async with AsyncExitStack() as parts:
+        door = _listening(settings)  # first: a port that is taken is said before anything has begun
+        parts.callback(door.close)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = await Database.open(settings.database_url)
         parts.push_async_callback(database.close)
@@ -106,10 +109,10 @@ async def running(
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S)
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings))
+        site = web.SockSite(runner, door, ssl_context=_tls(settings))
         await site.start()
         parts.push_async_callback(signaling.close)
-        port = runner.addresses[0][1]
+        port = door.getsockname()[1]
         yield Running(settings.origin_at(port), rooms)
 
 
@@ -133,6 +136,12 @@ async def _sweep(appointments: Appointments, check_ins: LiveCheckIns, now: Calla
             await check_ins.catch_up()
         except Exception:
             log.exception("sweeping failed; the next try is in %d s", SWEEP_EVERY_S)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The pages' TCP port, bound; OSError if it is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family)
 
 
 def own_addresses() -> tuple[str, ...]:
