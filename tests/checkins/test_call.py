@@ -1,0 +1,198 @@
+"""A call by itself, in a real room that nobody has connected to: what it says of its stills, seats and end."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cases.entries import EngineCited, NoteFiled, StillFiled, ThresholdsCited
+from checkins.call import Call
+from checkins.checkin import CheckInId
+from checkins.identity import IdentityState
+from checkins.marks import BrokeOff, CallEnded, IdentityStands, MediaFlow
+from checkins.news import Presence, Seat
+from media.plane import MediaPlane
+from media.recorder import Recorder
+from media.recording import Recorded
+from media.room import SeatState
+from media.sampler import Still
+from recognition.verdict import Comparison, Reason, Verdict
+from storage.files import FileStore
+from tests.support.clocks import ManualClock
+from tests.support.fake_engine import ENGINE
+
+pytestmark = pytest.mark.rim
+
+CHECK_IN = CheckInId("0123456789abcdef0123")
+SUBJECT, OFFICER = Seat.SUBJECT, Seat.OFFICER
+CONNECTED, LOST, CLOSED = SeatState.CONNECTED, SeatState.LOST, SeatState.CLOSED
+
+
+@dataclass
+class Begun:
+    """A call that has just begun, and the stills it was handed."""
+
+    call: Call
+    clock: ManualClock
+    files: FileStore
+    stills: list[Still] = field(default_factory=list)
+
+    def still(self, at_s: float = 1.0) -> Still:
+        return Still(np.zeros((48, 64, 3), np.uint8), b"\xff\xd8 a picture", self.zero + at_s)
+
+    @property
+    def zero(self) -> float:
+        return self.clock.clock() - self.call.elapsed()
+
+
+@pytest.fixture
+async def begun(tmp_path: Path) -> AsyncIterator[Begun]:
+    clock = ManualClock()
+    files = FileStore(tmp_path / "files")
+    plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock.clock)
+    call = Call(CHECK_IN, plane.open_room(CHECK_IN, lambda _seat, _state: None), files, clock.clock)
+    yield Begun(call, clock, files)
+    await call.abandon()
+    await plane.close()
+
+
+# seats
+
+
+@pytest.mark.parametrize(
+    ("states", "flows", "presence"),
+    [
+        ([], [], Presence.PRESENT),
+        ([CONNECTED], [True], Presence.CONNECTED),
+        ([CONNECTED, CONNECTED], [True], Presence.CONNECTED),
+        ([LOST], [], Presence.PRESENT),  # a connection that never came about
+        ([CLOSED, CONNECTED], [True], Presence.CONNECTED),
+        ([CONNECTED, LOST], [True, False], Presence.LOST),
+        ([CONNECTED, LOST, CLOSED], [True, False], Presence.LOST),
+        ([CONNECTED, CLOSED, CONNECTED], [True, False, True], Presence.CONNECTED),
+    ],
+)
+async def test_it_is_news_when_media_begins_to_flow_and_when_it_stops(
+    begun: Begun, states: list[SeatState], flows: list[bool], presence: Presence
+) -> None:
+    news = [begun.call.seat_changed(SUBJECT, state) for state in states]
+    assert [flow.flows for flow in news if flow is not None] == flows
+    assert begun.call.presence == {SUBJECT: presence, OFFICER: Presence.PRESENT}
+
+
+async def test_the_clock_of_a_call_begins_at_admission(begun: Begun) -> None:
+    begun.clock.advance(12.5)
+    assert begun.call.seat_changed(OFFICER, CONNECTED) == MediaFlow(OFFICER, 12.5, flows=True)
+    await begun.call.note("近况平稳")
+    assert begun.call.marks == [NoteFiled(12.5, "近况平稳")]
+
+
+# stills
+
+
+MATCH = Comparison(1, 0.8, (), "sface", ENGINE.model_sha256)
+NO_FACE = Comparison(0, None, (), "sface", ENGINE.model_sha256)
+
+
+async def test_a_still_is_kept_and_cited_with_what_it_said(begun: Begun) -> None:
+    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    news = await begun.call.judged(begun.still(2.5), NO_FACE)
+    assert (news.verdict, news.at_s, news.usable, news.stills) == (Verdict.NO_FACE, 2.5, 0, 1)
+    engine, still = begun.call.marks
+    assert engine == EngineCited(ENGINE.name, ENGINE.model_sha256, ThresholdsCited(0.42, 0.36))
+    assert isinstance(still, StillFiled)
+    assert (still.at_s, still.verdict, still.score) == (2.5, "no_face", None)
+    assert still.file is not None
+    assert begun.files.path(still.file.name).read_bytes() == begun.still().jpeg
+
+
+async def test_what_the_machine_says_is_marked_when_it_changes(begun: Begun) -> None:
+    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    news = [await begun.call.judged(begun.still(n), MATCH) for n in range(1, 5)]
+    assert [one.state for one in news] == [IdentityState.OPEN] * 2 + [IdentityState.MATCHED] * 2
+    marked = [type(mark) for mark in begun.call.marks]
+    assert marked == [EngineCited, StillFiled, StillFiled, StillFiled, IdentityStands, StillFiled]
+    names = [mark.file.name for mark in begun.call.marks if isinstance(mark, StillFiled) and mark.file is not None]
+    assert names == [f"check-ins/{CHECK_IN}/stills/{n:04}.jpg" for n in range(1, 5)]
+
+
+@pytest.mark.parametrize("reason", [Reason.ENGINE_FAILED, Reason.NOT_ENROLLED])
+async def test_why_stills_would_say_nothing_is_said_at_once(begun: Begun, reason: Reason) -> None:
+    await begun.call.unable(reason)
+    news = begun.call.identity_news()
+    assert (news.state, news.verdict, news.reasons) == (IdentityState.INCONCLUSIVE, Verdict.UNABLE, (reason,))
+    assert (news.at_s, news.engine) == (None, "off")
+    assert begun.call.marks == [IdentityStands(IdentityState.INCONCLUSIVE)]
+
+
+async def test_where_nothing_is_compared_nothing_is_said(begun: Begun) -> None:
+    news = begun.call.identity_news()
+    assert (news.state, news.verdict, news.reasons, news.engine) == (IdentityState.OPEN, None, (), "off")
+
+
+class SampledBy:
+    """Stands in for the sampler: hands over what a test wants."""
+
+    on_still: Callable[[Still], None]
+
+    def __init__(self, _ask: object, _wait: object, on_still: Callable[[Still], None], _clock: object) -> None:
+        type(self).on_still = staticmethod(on_still)
+
+    def offer(self, _frame: object) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_picture_from_before_admission_is_not_looked_at(begun: Begun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkins.call.Sampler", SampledBy)
+    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    held_back, first = begun.still(-0.01), begun.still(0.0)
+    SampledBy.on_still(held_back)
+    SampledBy.on_still(first)
+    assert begun.stills == [first]
+
+
+# the end
+
+
+async def test_the_end_is_marked_and_nothing_runs_after_it(begun: Begun) -> None:
+    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    at = begun.clock.advance(60)
+    await begun.call.finish("subject", at)
+    assert begun.call.marks[1:] == [CallEnded("subject", at, 60.0)]
+
+
+async def test_whatever_does_not_close_in_order_keeps_no_recording_from_its_end(
+    begun: Begun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(_room: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("media.room.Room.close", fails)
+        await begun.call.finish("officer", begun.clock.now())
+    assert [type(mark) for mark in begun.call.marks] == [CallEnded]
+    [said] = caplog.messages
+    assert said == f"room {CHECK_IN} did not close in order; its recordings are finished all the same"
+
+
+@pytest.mark.parametrize("fault", [None, ZeroDivisionError("a bug")])
+async def test_a_recording_that_broke_off_is_marked(
+    begun: Begun, fault: Exception | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    finish = Recorder.finish
+
+    async def broken(recorder: Recorder) -> Recorded:
+        await finish(recorder)
+        if fault is not None:
+            raise fault
+        return Recorded(None, 0.0, 0.0, (), broken=True)
+
+    monkeypatch.setattr(Recorder, "finish", broken)
+    await begun.call.finish("officer", begun.clock.now())
+    assert begun.call.marks[1:] == [BrokeOff(SUBJECT), BrokeOff(OFFICER)]
+    assert caplog.messages == [f"a recorder of {CHECK_IN} failed; its parts are salvaged"] * (2 if fault else 0)

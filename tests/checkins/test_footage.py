@@ -1,0 +1,130 @@
+"""What is on the disk after a call, as its entry says it; that nothing is lost on the way there is in test_live.py."""
+
+from pathlib import Path
+
+import pytest
+
+from cases.entries import Drop, Gap, NoteFiled
+from checkins.checkin import CheckInId
+from checkins.footage import drops_in, ended_entry, files_of, left_over, marks_folder, recording_folder, tidy
+from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow
+from checkins.news import Seat
+from media.frames import EncodedFrame
+from media.recorder import Recorder
+from storage.files import FileStore
+from tests.support.check_ins import Desk
+from tests.support.encoded_clip import encoded_clip, moved
+
+pytestmark = pytest.mark.rim
+
+SUBJECT, OFFICER = Seat.SUBJECT, Seat.OFFICER
+CLIP = encoded_clip(3.0)
+
+
+def comes(seat: Seat, at_s: float) -> MediaFlow:
+    return MediaFlow(seat, at_s, flows=True)
+
+
+def goes(seat: Seat, at_s: float) -> MediaFlow:
+    return MediaFlow(seat, at_s, flows=False)
+
+
+@pytest.mark.parametrize(
+    ("flows", "drops"),
+    [
+        ([], ()),
+        ([comes(SUBJECT, 1), comes(OFFICER, 2)], ()),
+        ([comes(SUBJECT, 1), goes(SUBJECT, 5), comes(SUBJECT, 8)], (Drop("subject", 5, 8),)),
+        ([comes(SUBJECT, 1), goes(SUBJECT, 5)], (Drop("subject", 5, 20),)),  # away until the end
+        (
+            [goes(OFFICER, 3), goes(SUBJECT, 4), comes(SUBJECT, 6), goes(SUBJECT, 9), comes(SUBJECT, 10)],
+            (Drop("officer", 3, 20), Drop("subject", 4, 6), Drop("subject", 9, 10)),
+        ),
+    ],
+)
+def test_a_drop_lasts_until_media_is_back_or_the_call_is_over(flows: list[MediaFlow], drops: tuple[Drop, ...]) -> None:
+    assert drops_in(flows, 20) == drops
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files")
+
+
+async def record(files: FileStore, check_in: CheckInId, *frames: EncodedFrame) -> None:
+    """The subject's recording, finished."""
+    recorder = Recorder(recording_folder(files, check_in, SUBJECT), 0.0, lambda: None)
+    for frame in sorted(frames, key=lambda frame: frame.at):
+        recorder.offer(frame)
+    await recorder.finish()
+
+
+async def test_a_gap_has_the_cause_that_the_marks_know(desk: Desk, files: FileStore) -> None:
+    """Both kinds are away while the connection was; later the camera alone is dark."""
+    live = await desk.admitted()
+    later, last = ([moved(frame, by) for frame in CLIP.frames()] for by in (8.0, 20.0))
+    sound = [moved(frame, by) for frame in CLIP.audio for by in (11.0, 14.0, 17.0)]
+    await record(files, live.id, *CLIP.frames(), *later, *sound, *last)
+    marks: list[Mark] = [goes(SUBJECT, 4.0), comes(SUBJECT, 7.9), CallEnded("officer", desk.now, 25.0)]
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
+    [gap, also, dark] = ended.recordings[0].gaps
+    assert {gap.cause, also.cause} == {"connection"}
+    assert {gap.kind, also.kind} == {"audio", "video"}
+    assert (dark.kind, dark.cause) == ("video", "silent")
+    assert isinstance(dark, Gap)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "broke", "state"),
+    [
+        (True, None, "sealed"),
+        (True, SUBJECT, "sealed_with_gap"),
+        (True, OFFICER, "sealed"),
+        (False, None, "sealed_with_gap"),  # nobody ended it: we did not live to
+    ],
+)
+async def test_a_recording_is_whole_only_if_it_was_stopped(
+    desk: Desk, files: FileStore, *, stopped: bool, broke: Seat | None, state: str
+) -> None:
+    live = await desk.admitted()
+    await record(files, live.id, *CLIP.frames())
+    marks: list[Mark] = [CallEnded("officer", desk.now, 3.0)] if stopped else []
+    marks += [BrokeOff(broke)] if broke is not None else []
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
+    assert ended.recordings[0].state == state
+    assert ended == await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)  # and again
+
+
+@pytest.mark.parametrize(("recorded", "marked", "lasted_s"), [(True, 1.0, 2.98), (True, 7.5, 7.5), (False, 7.5, 7.5)])
+async def test_a_call_that_was_cut_off_lasted_until_the_last_that_was_heard_of_it(
+    desk: Desk, files: FileStore, *, recorded: bool, marked: float, lasted_s: float
+) -> None:
+    live = await desk.admitted()
+    if recorded:
+        await record(files, live.id, *CLIP.frames())
+    await Marks(marks_folder(files, live.id)).add(NoteFiled(marked, "x"))
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), None)
+    assert live.check_in.admitted_at is not None
+    lasted = ended.ended_at - live.check_in.admitted_at
+    assert lasted.total_seconds() == pytest.approx(lasted_s, abs=0.05)
+    assert ended.ended_by == "restart"
+
+
+async def test_nothing_is_said_about_a_call_that_nobody_was_admitted_to(desk: Desk, files: FileStore) -> None:
+    waiting = await desk.arrived()
+    with pytest.raises(LookupError):
+        await ended_entry(files, waiting, await desk.progress.consent_of(waiting.id), None)
+
+
+async def test_only_what_is_sealed_is_tidied_away(desk: Desk, files: FileStore) -> None:
+    live = await desk.admitted()
+    await Marks(marks_folder(files, live.id)).add(NoteFiled(1.0, "x"))
+    part = recording_folder(files, live.id, OFFICER) / "000001.cluster"
+    part.touch()
+    assert left_over(files) == [live.id]
+    assert not tidy(files, live.id)
+    part.unlink()
+    assert tidy(files, live.id)
+    assert tidy(files, live.id)  # also where nothing is
+    assert left_over(files) == []
+    assert files_of(live.id) not in files.unfinished()
