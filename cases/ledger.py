@@ -17,6 +17,10 @@ from storage.database import Database
 from storage.ids import new_id
 
 
+class Unreadable(Exception):
+    """What stands in the ledger is nothing that we file. The message is the entry's id, and quotes nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry (档案条目). `n` counts from 1 in its case; `by` is the post that acted, None for the server itself."""
@@ -44,12 +48,12 @@ class Ledger:
             return await append_in(session, subject, body, by, at)
 
     async def entries(self, subject: SubjectId) -> list[Entry]:
-        """The whole case, first entry first."""
+        """The whole case, first entry first. Unreadable."""
         async with self._database.reading() as session:
             return [_entry_of(row) for row in await _rows(session, subject)]
 
     async def find(self, subject: SubjectId, entry: EntryId) -> Entry | None:
-        """One entry of the case; None if it is not there, also when it is another case's."""
+        """One entry of the case; None if it is not there, also when it is another case's. Unreadable."""
         async with self._database.reading() as session:
             return await find_in(session, subject, entry)
 
@@ -117,6 +121,9 @@ def _link_of(row: LedgerEntryRow) -> Link:
 
 
 def _entry_of(row: LedgerEntryRow) -> Entry:
-    kind = EntryKind(row.kind)
-    body = parse(kind, json.loads(row.body))
+    try:
+        kind = EntryKind(row.kind)
+        body = parse(kind, json.loads(row.body))
+    except ValueError:
+        raise Unreadable(row.id) from None  # pydantic's own complaint would quote what people wrote
     return Entry(row.id, row.subject, row.n, kind, body, row.by, row.at, row.previous, row.digest)

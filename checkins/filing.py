@@ -9,7 +9,7 @@ from accounts.actor import Actor, PostId
 from accounts.people import actor_of
 from accounts.subjects import Subject, SubjectId
 from cases.entries import CheckInEnded, CheckInMissed, Concluded
-from cases.ledger import Entry, append_in, find_in
+from cases.ledger import Entry, Unreadable, append_in, find_in
 from cases.review import Conclusion, EntryId
 from cases.reviews import await_review, decide_review
 from checkins.appointment import Appointment, appointment_of, keep
@@ -88,10 +88,10 @@ async def file_miss(session: AsyncSession, row: CheckInRow, reason: str, actor: 
 
 
 async def end_on_file(session: AsyncSession, subject: SubjectId, entry: EntryId) -> tuple[Entry, CheckInEnded]:
-    """The entry of a check-in's end, and what it says."""
+    """The entry of a check-in's end, and what it says. Unreadable when it is gone, or says anything else."""
     found = await find_in(session, subject, entry)
     if found is None or not isinstance(found.body, CheckInEnded):
-        raise LookupError(f"entry {entry} is not the end of a check-in")
+        raise Unreadable(entry)
     return found, found.body
 
 

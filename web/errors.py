@@ -11,6 +11,7 @@ from aiohttp import web
 from accounts.details import BadDetail
 from accounts.powers import NotYours
 from accounts.sign_in import TooManyTries
+from cases.ledger import Unreadable
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from web.rendering import page, words_of
@@ -88,6 +89,16 @@ def our_fault(reference: str) -> Problem:
     )
 
 
+def unreadable(entry: str) -> Problem:
+    """A broken record is never a page that just fails: whoever sees it first has to report it."""
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        N_("台账里有一条读不出来"),
+        N_("可能是台账被改动过，请立即报告，并把下面的编号告诉管理员。"),
+        entry,
+    )
+
+
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever was raised into an answer; the one place that does."""
@@ -112,6 +123,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return response
     except BadDetail:
         return answer(request, NOT_UNDERSTOOD)
+    except Unreadable as raised_entry:
+        reference = str(raised_entry)
+        log.error("the ledger's entry %s cannot be read", reference)
+        return answer(request, unreadable(reference))
     except ConnectionError:
         # The browser went away in mid-request. Nobody reads this; let through, it would be logged as a crash of ours.
         return web.Response(status=HTTPStatus.BAD_REQUEST)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accounts.subjects import Subject
 from cases.entries import Concluded, EntryKind
-from cases.ledger import Ledger
+from cases.ledger import Ledger, Unreadable
 from cases.review import Conclusion, EntryId
 from storage.chain import GENESIS, Link, first_break, link
 from storage.database import Database
@@ -121,6 +121,23 @@ async def test_whatever_is_done_behind_the_ledgers_back_is_found(
         await session.execute(text("DROP TRIGGER ledger_entry_no_delete"))
         await session.execute(text(tampering))
     assert await ledger.verify(subject.id) == found_at
+
+
+@pytest.mark.parametrize(
+    "tampering", ["body = '{'", "body = '{}'", "body = '[]'", "kind = 'no kind at all'", "kind = 'check_in_ended'"]
+)
+async def test_an_entry_that_cannot_be_read_is_named_and_not_quoted(
+    tampering: str, database: Database, bureau: Bureau, subject: Subject
+) -> None:
+    ledger = Ledger(database)
+    entry = await ledger.append(subject.id, a_conclusion(bureau, "王五的说明"), bureau.officer.post, TEN)
+    async with database.transaction() as session:
+        await session.execute(text("DROP TRIGGER ledger_entry_no_update"))
+        await session.execute(text(f"UPDATE ledger_entry SET {tampering}"))
+    with pytest.raises(Unreadable) as unreadable:
+        await ledger.entries(subject.id)
+    assert str(unreadable.value) == entry.id
+    assert unreadable.value.__suppress_context__
 
 
 def chain(length: int) -> list[Link]:
