@@ -14,6 +14,7 @@ from accounts.sign_in import TooManyTries
 from cases.ledger import Unreadable
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
+from storage.files import UnknownFile
 from web.rendering import page, words_of
 from web.security import Handler
 from web.words import N_
@@ -73,6 +74,11 @@ WRONG_METHOD = Problem(
     N_("这个地址不能这样打开"),
     N_("请回到原来的页面，用页面上的按钮操作。"),
 )
+LOST_FILE = Problem(
+    HTTPStatus.GONE,
+    N_("这个文件不见了"),
+    N_("台账里记着它，文件却没有了。请立即报告。"),
+)
 BY_STATUS = {
     problem.status.value: problem
     for problem in (NOT_FOUND, FOREIGN, OUT_OF_TURN, TOO_LARGE, TOO_MANY, NOT_UNDERSTOOD, WRONG_METHOD)
@@ -123,6 +129,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return response
     except BadDetail:
         return answer(request, NOT_UNDERSTOOD)
+    except UnknownFile:
+        log.error("a sealed file that is on record is gone")
+        return answer(request, LOST_FILE)
     except Unreadable as raised_entry:
         reference = str(raised_entry)
         log.error("the ledger's entry %s cannot be read", reference)

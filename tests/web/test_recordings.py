@@ -78,3 +78,17 @@ async def test_a_refused_view_is_noted_too(house: House) -> None:
     refused = (await house.rooms.audit.entries(f"subject/{house.desk.subject.id}"))[-1]
     assert (refused.verb, refused.allowed) == ("review", False)
     assert refused.person == house.desk.bureau.other_officer.person
+
+
+@pytest.mark.parametrize("name", ["recordings/subject.webm", "stills/1.jpg"])
+async def test_a_file_that_somebody_took_away_is_said_to_be_gone(
+    house: House, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    kept = "subject.webm" if name.startswith("recordings") else "stills/0001.jpg"
+    house.rooms.files.path(f"check-ins/{check_in}/{kept}").unlink()
+    reply = await officer.get(f"/check-ins/{check_in}/{name}")
+    assert reply.status == 410
+    assert "请立即报告" in await reply.text()
+    assert [record.getMessage() for record in caplog.records] == ["a sealed file that is on record is gone"]
