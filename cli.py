@@ -61,12 +61,28 @@ def settings() -> Settings:
 
 
 def run(work: Coroutine[object, object, T]) -> T:
-    """Run on uvloop where it is installed; Ctrl-C and SIGTERM end the program in good order."""
+    """Run on uvloop where it is installed; Ctrl-C and SIGTERM end the program in good order.
+
+    What an operator can mend ends it with one sentence.
+    """
+    from storage.database import DatabaseBusy
+    from storage.migrations import NewerDatabase
+
     try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
+        try:
+            import uvloop
+        except ImportError:
+            return asyncio.run(work)
+        return uvloop.run(work)
+    except BadSetting as error:
+        screen.print(f"[bold]{error}[/]")
+        raise typer.Exit(2) from None
+    except DatabaseBusy:
+        screen.print("The database is busy: something else has been writing to it for seconds. Try again.")
+        raise typer.Exit(1) from None
+    except NewerDatabase as newer:
+        screen.print(f"A newer Fairwatch has changed this database (step {newer}); this one would not understand it.")
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -132,16 +148,21 @@ def demo(
 ) -> None:
     """One whole check-in without a browser, over real WebRTC, in a store of its own."""
     from cases.review import Conclusion
+    from demo.caller import Refused
     from demo.scripted import check_in
 
     open_log("WARNING")
     said = {Conclude.CONFIRM: Conclusion.CONFIRMED, Conclude.CONCERN: Conclusion.CONCERN}
     conclusion = None if conclude is None else said.get(conclude, Conclusion.REJECTED)
-    outcome = run(check_in(settings(), before_camera.value, conclusion, screen))
+    try:
+        outcome = run(check_in(settings(), before_camera.value, conclusion, screen))
+    except Refused as error:
+        screen.print(f"The server did not do what the script asked: {error}", soft_wrap=True)
+        raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(asdict(outcome), ensure_ascii=False, indent=2))
     else:
-        outcome.show(Console())
+        outcome.show(Console(highlight=False))
     raise typer.Exit(0 if outcome.check_in_state in ("ended", "filed") else 1)
 
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from accounts.actor import Role, UnitId
-from accounts.details import BadDetail
+from accounts.actor import Role
+from accounts.details import BadDetail, checked_name
 from accounts.organisation import Organisation, UnitKind
 from accounts.passwords import Passwords
 from accounts.people import People
@@ -42,29 +42,32 @@ async def add_staff(settings: Settings, login: str, name: str, password: str, ro
     """One account with one post; BadDetail for what cannot be used."""
     if role not in set(Role):
         raise BadDetail("role", "unknown")
-    async with migrated_database(settings) as database:
+    async with migrated_database(settings) as database, people_of(database) as people:
         units = [known for known in await Organisation(database).units() if known.name == unit]
         if len(units) != 1:
             raise BadDetail("unit", "several_of_that_name" if units else "unknown")
-        await _add(database, login, name, password, Role(role), units[0].id)
+        staff = await people.add_staff(login, name, password, wall_clock())
+        await people.give_post(staff.id, Role(role), units[0].id, wall_clock())
 
 
 async def add_administrator(settings: Settings, login: str, name: str, password: str, bureau: str | None) -> None:
     """An administrator of the bureau, which is founded if there is none; BadDetail for what cannot be used."""
-    async with migrated_database(settings) as database:
+    async with migrated_database(settings) as database, people_of(database) as people:
         organisation = Organisation(database)
         units = await organisation.units()
-        if bool(units) is (bureau is not None):
-            raise BadDetail("bureau", "founded_already" if units else "missing")
-        top = units[0] if units else await organisation.add_unit(bureau or "", UnitKind.BUREAU, None, wall_clock())
-        await _add(database, login, name, password, Role.ADMINISTRATOR, top.id)
+        if units and bureau is not None:
+            raise BadDetail("bureau", "founded_already")
+        founded = None if units else checked_name("bureau", bureau or "")
+        staff = await people.add_staff(login, name, password, wall_clock())  # first: a bad detail founds nothing
+        top = units[0] if founded is None else await organisation.add_unit(founded, UnitKind.BUREAU, None, wall_clock())
+        await people.give_post(staff.id, Role.ADMINISTRATOR, top.id, wall_clock())
 
 
-async def _add(database: Database, login: str, name: str, password: str, role: Role, unit: UnitId) -> None:
+@asynccontextmanager
+async def people_of(database: Database) -> AsyncIterator[People]:
+    """The staff of a database, for one command."""
     passwords = Passwords()
     try:
-        people = People(database, passwords)
-        staff = await people.add_staff(login, name, password, wall_clock())
-        await people.give_post(staff.id, role, unit, wall_clock())
+        yield People(database, passwords)
     finally:
         passwords.close()

@@ -28,7 +28,7 @@ from checkins.policy import Policy, read_policy
 from checkins.progress import Progress
 from media.plane import MediaPlane
 from recognition.verifier import FaceVerifier
-from settings import Settings
+from settings import BadSetting, Settings
 from signaling.conversation import Clocks
 from signaling.socket import Signaling
 from storage.database import Database
@@ -63,11 +63,12 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The whole server, from an open database to an open door.
 
-    Port 0 takes any free one; OSError if a port is taken.
+    Port 0 takes any free one; OSError if a port is taken, BadSetting for a certificate that cannot be used.
     """
     clock = asyncio.get_running_loop().time
     policy = policy or read_policy()
     async with AsyncExitStack() as parts:
+        tls = _tls(settings)
         door = _listening(settings)  # first: a port that is taken is said before anything has begun
         parts.callback(door.close)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,7 +110,7 @@ async def running(
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S)
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
-        site = web.SockSite(runner, door, ssl_context=_tls(settings))
+        site = web.SockSite(runner, door, ssl_context=tls)
         await site.start()
         parts.push_async_callback(signaling.close)
         port = door.getsockname()[1]
@@ -155,5 +156,8 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise BadSetting(f"the TLS certificate and its key cannot be used: {error.strerror or error}") from None
     return context

@@ -1,6 +1,7 @@
 """A participant without a browser: cookies, the signalling socket, and a clip sent as real WebRTC over UDP."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +55,8 @@ class Caller:
         self.first_frame: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         """The loop's time when the first picture of the other side was decoded."""
         self.heard: list[dict[str, Any]] = []
+        self.played: Counter[str] = Counter()
+        """How many frames of the other side were decoded: pictures ("video"), and 20 ms each of "audio"."""
         self._origin = origin
         self._clip = clip
         self._http = ClientSession(cookie_jar=CookieJar(unsafe=True), headers={"Origin": origin})
@@ -154,6 +157,7 @@ class Caller:
         try:
             while True:
                 await track.recv()
+                self.played[track.kind] += 1
                 if track.kind == "video" and not self.first_frame.done():
                     self.first_frame.set_result(asyncio.get_running_loop().time())
         except MediaStreamError:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from cases.entries import CheckInEnded
 from cases.review import Conclusion
@@ -50,16 +49,18 @@ class Outcome:
     timings: Mapping[str, float]
 
     def show(self, screen: Console) -> None:
-        """The same for people."""
-        table = Table(title="明鉴 Fairwatch · one check-in", show_header=False)
-        table.add_row("check-in", self.check_in_state)
-        table.add_row("identity", f"{self.identity_state}   engine: {self.engine or 'none'}")
-        table.add_row("verdicts", ", ".join(f"{name} {count}" for name, count in self.verdicts.items()) or "none")
-        for made in self.recordings:
-            table.add_row("recording", f"{made.path}\n{made.seconds:.1f} s   sha256 {made.sha256}")
-        table.add_row("ledger", f"{self.ledger_entries} entries   head {self.ledger_head}")
-        table.add_row("timings", "\n".join(f"{seconds:6.2f} s  {name}" for name, seconds in self.timings.items()))
-        screen.print(table)
+        """The same for people; nothing is cut off, however narrow the screen is."""
+        rows = [
+            ("check-in", self.check_in_state),
+            ("identity", f"{self.identity_state}   engine: {self.engine or 'none'}"),
+            ("verdicts", ", ".join(f"{name} {count}" for name, count in self.verdicts.items()) or "none"),
+            *(("recording", f"{made.seconds:.1f} s   sha256 {made.sha256}\n{made.path}") for made in self.recordings),
+            ("ledger", f"{self.ledger_entries} entries   head {self.ledger_head}"),
+            ("timings", "\n".join(f"{seconds:6.2f} s  {name}" for name, seconds in self.timings.items())),
+        ]
+        screen.print("[bold]明鉴 Fairwatch[/] · one check-in")
+        for name, text in rows:
+            screen.print(f"{name:>10}  " + text.replace("\n", "\n" + 12 * " "), soft_wrap=True, markup=False)
 
 
 async def check_in(settings: Settings, who: str, conclusion: Conclusion | None, screen: Console) -> Outcome:
@@ -72,7 +73,9 @@ async def check_in(settings: Settings, who: str, conclusion: Conclusion | None, 
     timings: dict[str, float] = {}
     started = clock()
     policy = replace(read_policy(), sampling=Sampling(STILL_EVERY_S, STILL_EVERY_S))
-    async with running(_apart(settings), policy=policy) as server:
+    own = _apart(settings)
+    screen.print(f"the store stays in {own.data}", soft_wrap=True)
+    async with running(own, policy=policy) as server:
         timings["server_start"] = clock() - started
         rooms = server.rooms
         with screen.status("demo data, with an enrolled face …"):
@@ -83,7 +86,7 @@ async def check_in(settings: Settings, who: str, conclusion: Conclusion | None, 
             Caller(server.origin, clip("officer")) as officer,
         ):
             with screen.status("the check-in …"):
-                name = await _meet(subject, officer, links, timings)
+                name = await meet(subject, officer, links, timings)
                 await _talk(officer, timings)
                 hung_up = clock()
                 await officer.say({"type": "end"})
@@ -113,7 +116,7 @@ def _apart(settings: Settings) -> Settings:
     )
 
 
-async def _meet(subject: Caller, officer: Caller, links: Mapping[str, str], timings: dict[str, float]) -> CheckInId:
+async def meet(subject: Caller, officer: Caller, links: Mapping[str, str], timings: dict[str, float]) -> CheckInId:
     """From two links to a call in which each sees the other."""
     clock = asyncio.get_running_loop().time
     await officer.post(officer.path(links[OFFICER]))
