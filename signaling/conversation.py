@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 MESSAGES_A_SECOND = 20.0  # a page says at most a handful; more is a loop gone wild
 LONGEST_SILENCE = 30.0  # seconds: three missed beats
+ASKED_EVERY = 10.0  # seconds: how long somebody stays whose session is over and who says nothing
 OUTBOX = 64  # messages: some minutes of stills, or a browser that does not read
 LONGEST_SEND = 10.0  # seconds for one message to leave; then the browser is not reading
 
@@ -62,6 +63,9 @@ class Goodbye:
 
     code: int
     reason: str
+
+
+SESSION_OVER = Goodbye(CloseCode.NO_SESSION, "the session is over")
 
 
 class Conversation:
@@ -87,7 +91,7 @@ class Conversation:
         self._session = session
         self._live = live
         self._clocks = clocks
-        self._heard_at = clocks.clock()
+        self._heard_at = self._asked_at = clocks.clock()
         self._allowance = Allowance(MESSAGES_A_SECOND)
         self._dialogue = Dialogue(self._seat)
         self._seated_in: CheckInId | None = None
@@ -181,9 +185,9 @@ class Conversation:
             case WSMsgType.PING:
                 with suppress(ConnectionError):  # gone meanwhile: the next frame says so
                     await self._socket.pong(frame.data)
-                return None
+                return await self._hear_sign_of_life()
             case WSMsgType.PONG:
-                return None
+                return await self._hear_sign_of_life()
             case WSMsgType.ERROR:
                 # Already closed: too large (1009), not WebSocket (1002), not UTF-8 (1007), or no pong in time.
                 broken = isinstance(frame.data, WebSocketError)
@@ -191,10 +195,16 @@ class Conversation:
             case _:
                 raise PeerMistake("a message is a text frame")
 
+    async def _hear_sign_of_life(self) -> Goodbye | None:
+        """A browser that only answers pings is here as well; whether it may be is not for it to decide."""
+        if self._heard_at - self._asked_at < ASKED_EVERY or await self._may_stay():
+            return None
+        return SESSION_OVER
+
     async def _hear_message(self, said: Said) -> Goodbye | None:
         act = self._dialogue.hear(said)
-        if said.type is SaidKind.BEAT and not await self._may_stay():
-            return Goodbye(CloseCode.NO_SESSION, "the session is over")
+        if said.type is not SaidKind.HELLO and not await self._may_stay():
+            return SESSION_OVER
         try:
             await self._do(act)
         except NotYours:
@@ -218,10 +228,11 @@ class Conversation:
 
         Whoever has none any more (a leaver, a link sent anew) is out at once, media too.
         """
+        self._asked_at = self._heard_at
         try:
             visitor = await self._session()
         except DatabaseBusy:
-            return True  # the next beat asks again
+            return True  # the next message asks again
         if visitor is None and self._seated_in is not None:
             await self._live.dismiss(self._seated_in, self._seat)
         if isinstance(visitor, Actor):

@@ -21,7 +21,7 @@ from checkins.news import Ended, Receipt, Seat
 from checkins.notice import Choice
 from media.negotiation import BadOffer
 from signaling import conversation
-from signaling.conversation import OUTBOX, Clocks
+from signaling.conversation import ASKED_EVERY, OUTBOX, Clocks
 from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
 from signaling.socket import Signaling
 from statetable import IllegalCue
@@ -250,6 +250,37 @@ async def test_a_beat_before_the_seat_asks_as_well(house: House) -> None:
     await browser.say(Beat())
     assert await browser.closing() == (4401, "the session is over")
     assert house.live.heard == []
+
+
+@pytest.mark.parametrize(
+    "said", [Admit(), Offer(sdp="v=0"), Note(text="正常"), End(), Leave()], ids=lambda said: said.type
+)
+async def test_nothing_is_done_for_whoever_has_no_session_any_more(house: House, said: Said) -> None:
+    browser = await house.seated()
+    house.staff = None
+    await browser.say(said)
+    assert await browser.closing() == (4401, "the session is over")
+    await house.live.departed.wait()
+    assert house.live.acts() == ["arrive", "dismiss", "depart"]
+
+
+async def test_a_connection_opened_before_takes_no_seat_after_the_session(house: House) -> None:
+    browser = await house.open("?seat=subject")
+    await browser.say(Hello(v=1))
+    assert await browser.hear() == WELCOME
+    house.subject = None  # a newer link was used, elsewhere
+    await browser.say(Join(check_in="c1"))
+    assert await browser.closing() == (4401, "the session is over")
+    assert house.live.heard == []
+
+
+@pytest.mark.parametrize("sends", ["ping", "pong"])
+async def test_whoever_never_beats_is_asked_all_the_same(house: House, sends: str) -> None:
+    browser = await house.seated(Seat.SUBJECT)
+    house.subject = None
+    house.clock.advance(ASKED_EVERY)
+    await getattr(browser.socket, sends)()
+    assert await browser.closing() == (4401, "the session is over")
 
 
 async def test_whoever_changed_their_post_acts_in_the_new_one_after_the_next_beat(house: House) -> None:
