@@ -139,6 +139,11 @@ class Caller:
                 return told
         raise Refused(str(self._refusals() or "the server hung up"))
 
+    async def has_played(self, frames: int) -> None:
+        """Until so many frames of the other side's picture and sound were decoded."""
+        async with self._news:
+            await self._news.wait_for(lambda: min(self.played[kind] for kind in ("audio", "video")) >= frames)
+
     def _refusals(self) -> list[dict[str, Any]]:
         return [told for told in self.heard if told["type"] == "refused"]
 
@@ -157,7 +162,9 @@ class Caller:
         try:
             while True:
                 await track.recv()
-                self.played[track.kind] += 1
+                async with self._news:
+                    self.played[track.kind] += 1
+                    self._news.notify_all()
                 if track.kind == "video" and not self.first_frame.done():
                     self.first_frame.set_result(asyncio.get_running_loop().time())
         except MediaStreamError:

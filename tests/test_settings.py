@@ -1,5 +1,7 @@
 """What an operator may set: each setting that cannot be used is refused in one sentence."""
 
+from pathlib import Path
+
 import pytest
 
 from settings import BadSetting, Settings
@@ -39,3 +41,19 @@ def test_announced_addresses_stand_between_commas() -> None:
 
 def test_a_level_may_be_written_small() -> None:
     assert Settings.from_env({"FAIRWATCH_LOG_LEVEL": "debug"}).log_level == "DEBUG"
+
+
+def test_the_address_people_type_is_the_configured_one_or_the_one_taken() -> None:
+    assert Settings().origin_at(8080) == "http://127.0.0.1:8080"
+    assert Settings(host="0.0.0.0").origin_at(1234) == "http://127.0.0.1:1234"
+    assert Settings(tls_cert=Path("chain.pem")).origin_at(8443) == "https://127.0.0.1:8443"
+    assert Settings(public_origin="https://jiaozheng.example/").origin_at(1) == "https://jiaozheng.example"
+
+
+def test_everything_lies_in_the_data_folder_unless_another_place_is_named() -> None:
+    default = Settings(data=Path("/srv/fairwatch"))
+    assert default.models_folder == Path("/srv/fairwatch/models")
+    assert default.database_url == "sqlite+aiosqlite:////srv/fairwatch/fairwatch.db"
+    named = Settings.from_env({"FAIRWATCH_MODELS": "/srv/models", "FAIRWATCH_DATABASE": "postgresql+asyncpg://x/y"})
+    assert named.models_folder == Path("/srv/models")
+    assert named.database_url == "postgresql+asyncpg://x/y"

@@ -1,0 +1,28 @@
+"""A whole server on free loopback ports, without the face worker's process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from recognition.verifier import FaceVerifier
+from server import Running, running
+from settings import Settings
+from tests.support.fake_engine import FakeVerifier
+
+
+def loopback(data: Path) -> Settings:
+    """Everything of it is in `data` and on ports that were free."""
+    return Settings(data=data, port=0, udp_bind="127.0.0.1", udp_port=0, udp_announced=("127.0.0.1",))
+
+
+@asynccontextmanager
+async def faceless(settings: Settings) -> AsyncIterator[Running]:
+    """It sees one good face in every picture."""
+
+    async def start(_models: Path | None, prefer: str) -> FaceVerifier:
+        return FakeVerifier()
+
+    with patch.object(FaceVerifier, "start", start):
+        async with running(settings) as server:
+            yield server
