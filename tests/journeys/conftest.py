@@ -70,6 +70,11 @@ class Journey:
         token = await rooms.appointments.send_link(officer, check_in, at)
         return Appointed(check_in, f"{self.server.origin}/c/{token}")
 
+    async def call_off(self, appointed: Appointed) -> None:
+        rooms, at = self.server.rooms, self.day.now()
+        officer = await demo_people.actor_of(rooms.people, demo_people.OFFICER, at)
+        await rooms.appointments.call_off(officer, appointed.check_in, "改到下周", at)
+
     async def phone(
         self, before_camera: Clip = "subject", *, through: Network | None = None, **look: object
     ) -> Subject:

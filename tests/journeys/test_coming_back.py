@@ -44,3 +44,4 @@ async def test_a_phone_that_was_cut_off_or_reloaded_comes_back_to_the_same_call(
         await journey.looked_at(officer, "drop-review")
         await subject.page.reload()
         await subject.gets_the_receipt()
+        await journey.looked_at(subject, "receipt-opened-again")

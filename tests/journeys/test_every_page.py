@@ -31,6 +31,8 @@ async def looked_at_in_every_way(journey: Journey, person: Person, path: str, na
 async def test_the_pages_of_an_officer(journey: Journey) -> None:
     soon = await journey.appointed(timedelta(minutes=90))
     missed = await journey.appointed(name="陈安")
+    off = await journey.appointed(name="何平")
+    await journey.call_off(off)
     journey.day.passes(timedelta(hours=1))
     await journey.server.rooms.appointments.sweep(journey.day.now())
     officer = await journey.desk()
@@ -44,6 +46,7 @@ async def test_the_pages_of_an_officer(journey: Journey) -> None:
         ("face", f"{case}/face"),
         ("check-in", f"/check-ins/{soon.check_in}"),
         ("missed", f"/check-ins/{missed.check_in}"),
+        ("called-off", f"/check-ins/{off.check_in}"),
         ("live", f"/check-ins/{soon.check_in}/live"),
         ("review-empty", "/review"),
         ("not-found", "/nonsense"),
@@ -60,6 +63,10 @@ async def test_the_pages_of_the_others(journey: Journey) -> None:
     somebody = await journey.passer_by()
     await looked_at_in_every_way(journey, somebody, "/sign-in", "sign-in")
     await looked_at_in_every_way(journey, somebody, "/sign-in/once/nonsense", "once-link")
+    await somebody.opens("/sign-in/once/nonsense")
+    await somebody.presses("进入")
+    await somebody.reads("这个链接已经用过或过期了")
+    await journey.looked_at(somebody, "once-link-over")
     for path, name in (("/c/nonsense", "link-wrong"), ((await journey.appointed()).link, "invitation")):
         await looked_at_in_every_way(journey, somebody, path, name)
     await looked_at_in_every_way(journey, await journey.desk(demo_people.COUNSELLOR), "/counselling", "counselling")

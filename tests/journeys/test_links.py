@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
-from demo import people as demo_people
-from tests.journeys.conftest import Appointed, Journey
+from tests.journeys.conftest import Journey
 from tests.journeys.people import Subject
 
 pytestmark = pytest.mark.journey
@@ -18,12 +17,6 @@ async def check(journey: Journey, subject: Subject, link: str, *says: str, name:
     await subject.reads(*says)
     await expect(subject.page.locator('[name="choice"]')).to_have_count(0)
     await journey.looked_at(subject, f"link-{name}")
-
-
-async def call_off(journey: Journey, appointed: Appointed) -> None:
-    rooms, at = journey.server.rooms, journey.day.now()
-    officer = await demo_people.actor_of(rooms.people, demo_people.OFFICER, at)
-    await rooms.appointments.call_off(officer, appointed.check_in, "改到下周", at)
 
 
 async def test_a_link_that_does_not_open_says_why(journey: Journey) -> None:
@@ -41,7 +34,7 @@ async def test_a_link_that_does_not_open_says_why(journey: Journey) -> None:
     early = await journey.appointed(timedelta(hours=3), "陈安")
     await check(journey, subject, early.link, "还没到时间", "12:30 以后再点开这个链接，就可以进来等候。", name="early")
     off = await journey.appointed(timedelta(), "何平")
-    await call_off(journey, off)
+    await journey.call_off(off)
     await check(journey, subject, off.link, "这次见面已经结束或取消了", call, name="over")
     missed = await journey.appointed()
     journey.day.passes(timedelta(hours=1))
@@ -58,4 +51,11 @@ async def test_a_link_works_once_and_the_browser_that_used_it_is_taken_on(journe
     )
     await check(journey, other, "/my/check-in", "请再点一次收到的链接", name="no-session")
     await subject.opens(appointed.link)
-    await expect(subject.part("ready")).to_be_visible()
+    await subject.waits()
+    second_tab = Subject(await subject.page.context.new_page(), subject.origin)
+    await second_tab.opens("/my/check-in")
+    await second_tab.waits()
+    await subject.reads("您在另一个地方打开了这一页", "同一时间只能在一个地方见面。想在这里继续，就点下面。")
+    await journey.looked_at(subject, "elsewhere")
+    await subject.presses("在这里继续")
+    await second_tab.reads("您在另一个地方打开了这一页")
