@@ -5,6 +5,9 @@ import shutil
 import socket
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
+
+from sqlalchemy import make_url
 
 from recognition.models import present
 from server import own_addresses
@@ -57,6 +60,8 @@ def _port(what: str, host: str, port: int, kind: socket.SocketKind) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
+        if _is_to_be_made(settings.database_url):
+            return Finding(ok=True, what="there is no database yet; the first start makes one")
         database = await Database.open(settings.database_url)
         await database.close()
     except Exception as error:  # whatever a driver raises: the advice is the same
@@ -64,9 +69,16 @@ async def _database(settings: Settings) -> Finding:
     return Finding(ok=True, what="the database opens")
 
 
+def _is_to_be_made(url: str) -> bool:
+    """Whether it is a file that is not there yet: opening it would make it, and looking changes nothing."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+
+
 def _disk(settings: Settings) -> Finding:
-    folder = settings.data if settings.data.exists() else settings.data.absolute().parent
-    free = shutil.disk_usage(folder).free
+    data = settings.data.absolute()
+    there = next(folder for folder in (data, *data.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
     return Finding(
         ok=free >= ENOUGH_DISK,
         what=f"{free / 2**30:.1f} GiB free for recordings",

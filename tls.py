@@ -27,10 +27,8 @@ def lan_address() -> str:
 def self_signed(folder: Path, address: str, at: datetime) -> tuple[Path, Path]:
     """Certificate and key (PEM) for `address`, made once and kept in `folder` as long as they are valid."""
     certificate, key = folder / f"{address}.crt", folder / f"{address}.key"
-    if certificate.exists() and key.exists():
-        kept = x509.load_pem_x509_certificate(certificate.read_bytes())
-        if kept.not_valid_after_utc > at:
-            return certificate, key
+    if key.exists() and _is_valid(certificate, at):
+        return certificate, key
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Fairwatch, first try")])
@@ -53,3 +51,11 @@ def self_signed(folder: Path, address: str, at: datetime) -> tuple[Path, Path]:
         file.write(pem)
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     return certificate, key
+
+
+def _is_valid(certificate: Path, at: datetime) -> bool:
+    """Whether there is a whole one, and it may still be used."""
+    try:
+        return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc > at
+    except (FileNotFoundError, ValueError):
+        return False
