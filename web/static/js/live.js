@@ -253,8 +253,9 @@ class Live extends HTMLElement {
     this.drawIdentity();
     const live = this.isLive();
     for (const name of ["note", "note-send", "end"]) part(this, name).disabled = !live;
-    part(this, "recording").hidden = !live;
-    part(this, "quality").hidden = !live || !part(this, "quality").textContent;
+    const away = this.seat !== null && this.seat.link === "away"; // what the server does now, we cannot know
+    part(this, "recording").hidden = !live || away;
+    part(this, "quality").hidden = !live || away || !part(this, "quality").textContent;
     part(this, "note").placeholder = live ? t("按 N 键开始写，回车记下，自动带上时间") : t("接通以后可以记");
     const [title, text, mayAdmit] = this.saying();
     this.say(title, text);
@@ -272,7 +273,7 @@ class Live extends HTMLElement {
   saying() {
     if (!this.seat || !this.standing) return [t("正在连接……"), "", false];
     const { link } = this.seat;
-    if (link === "away") return [t("我们这边断线了，正在接回来"), t("录像在服务器上继续，接上以后接着说。"), false];
+    if (link === "away") return [t("我们这边断线了，正在接回来"), t("断线以前的录像都在，接上以后接着说。"), false];
     const { state, subject } = this.standing;
     if (state === "scheduled")
       return [t("{name} 还没到", { name: this.subject }), t("到了会响一声。这一页开着就行。"), false];
