@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 import ssl
@@ -107,7 +108,8 @@ async def running(
             check_ins, staff=actor_of, subject=session_of, origin=own_origin, clocks=Clocks(now, clock)
         )
         app = make_app(rooms, signal=signaling.signal, public_origin=settings.public_origin)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S)
+        # A compressed body is refused (web/security.py); unpacked on its way there, 100 KB of it would be 100 MB.
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S, auto_decompress=False)
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
         site = web.SockSite(runner, door, ssl_context=tls)
@@ -119,6 +121,7 @@ async def running(
 
 async def serving(settings: Settings, greet: Callable[[Running], Awaitable[None]]) -> None:
     """Run until SIGINT or SIGTERM, then stop in good order."""
+    allow_all_files()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -126,6 +129,14 @@ async def serving(settings: Settings, greet: Callable[[Running], Awaitable[None]
     async with running(settings) as server:
         await greet(server)
         await stopping.wait()
+
+
+def allow_all_files() -> None:
+    """As many open files as the system lets us have: of the usual 1024, idle connections alone could leave a recording
+    none.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _sweep(appointments: Appointments, check_ins: LiveCheckIns, now: Callable[[], datetime]) -> None:
