@@ -27,7 +27,6 @@ async def test_a_check_in_goes_from_the_link_to_the_filed_conclusion(journey: Jo
     await subject.gets_the_receipt()
     await journey.looked_at(subject, "6-receipt")
     await officer.goes_to_the_review()
-    await officer.reads("录像完整")
     await officer.plays_both()
     await journey.looked_at(officer, "7-review")
     await officer.concludes("confirmed")
