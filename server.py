@@ -70,8 +70,11 @@ async def running(
     policy = policy or read_policy()
     async with AsyncExitStack() as parts:
         tls = _tls(settings)
-        door = _listening(settings)  # first: a port that is taken is said before anything has begun
+        door = _listening(settings)  # the ports first: one that is taken is said before anything has begun
         parts.callback(door.close)
+        announced = settings.udp_announced or own_addresses()
+        plane = await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock)
+        parts.push_async_callback(plane.close)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = await Database.open(settings.database_url)
         parts.push_async_callback(database.close)
@@ -81,9 +84,6 @@ async def running(
         files = FileStore(settings.data / "files")
         verifier = await FaceVerifier.start(settings.models_folder, prefer=settings.engine)
         parts.push_async_callback(verifier.close)
-        announced = settings.udp_announced or own_addresses()
-        plane = await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock)
-        parts.push_async_callback(plane.close)
         rooms = Neighbours(
             database=database,
             sign_in=SignIn(database, passwords),

@@ -5,8 +5,8 @@ import enum
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -117,9 +117,10 @@ class Database:
         return _session(self._reader)
 
     async def migrate(self) -> None:
-        """Brings the tables to the shape this version knows, all the way or not at all. NewerDatabase."""
-        async with self._writer.begin() as connection:
-            await connection.run_sync(migrations.upgrade)
+        """Brings the tables to the shape this version knows, all or not at all. NewerDatabase, DatabaseBusy."""
+        with _busy_is_said():
+            async with self._writer.begin() as connection:
+                await connection.run_sync(migrations.upgrade)
 
     async def write_step(self, title: str) -> Path:
         """A new migration step for tables that have changed, for a person to read. ValueError."""
@@ -135,15 +136,22 @@ class Database:
 @asynccontextmanager
 async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        try:
+        with _busy_is_said():
             _ = await session.connection()  # begins now, so that waiting for the writer before us ends here
-        except PoolTimeout:
-            raise DatabaseBusy from None
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                raise DatabaseBusy from None
-            raise
         yield session
+
+
+@contextmanager
+def _busy_is_said() -> Iterator[None]:
+    """Whoever has waited too long for the writer before them: DatabaseBusy, in one way."""
+    try:
+        yield
+    except PoolTimeout:
+        raise DatabaseBusy from None
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise DatabaseBusy from None
+        raise
 
 
 def _make_file(path: Path) -> None:

@@ -37,21 +37,19 @@ async def test_it_answers_and_says_so(tmp_path: Path) -> None:
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
-async def test_a_taken_port_is_said_before_anything_has_begun(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        settings = replace(loopback(tmp_path / "data"), port=taken.getsockname()[1])
+@pytest.mark.parametrize(("name", "kind"), [("port", socket.SOCK_STREAM), ("udp_port", socket.SOCK_DGRAM)])
+async def test_a_taken_port_is_said_before_anything_has_begun(
+    tmp_path: Path, name: str, kind: socket.SocketKind
+) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
+        settings = replace(loopback(tmp_path / "data"), **{name: taken.getsockname()[1]})
         with pytest.raises(OSError, match="in use"):
             async with running(settings):
                 pass
     assert not (tmp_path / "data").exists()
-
-
-async def test_a_taken_media_port_leaves_nothing_running(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        with pytest.raises(OSError, match="in use"):
-            async with faceless(replace(loopback(tmp_path), udp_port=taken.getsockname()[1])):
-                pass
 
 
 @pytest.mark.parametrize("cert", ["not there", "no certificate"])
