@@ -40,6 +40,7 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
     """Put the headers on every answer, as it leaves; what names no caching of its own is never kept."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "Fairwatch"  # aiohttp would name itself, Python, and both versions
     response.headers.setdefault("Cache-Control", "no-store")
 
 

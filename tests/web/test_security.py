@@ -98,6 +98,10 @@ async def test_every_answer_carries_the_headers(client: Client, path: str, statu
     assert reply.headers["Cache-Control"] == "no-store"
 
 
+async def test_no_answer_says_which_versions_of_what_we_run(client: Client) -> None:
+    assert (await client.get("/read")).headers["Server"] == "Fairwatch"
+
+
 def test_scripts_and_styles_come_from_files_of_ours_only() -> None:
     policy = security.HEADERS["Content-Security-Policy"]
     assert "default-src 'self'" in policy
