@@ -56,6 +56,11 @@ async def founded(organisation: Organisation, people: People) -> bool:
     return bool(await organisation.units()) or bool(await people.staff())
 
 
+async def is_ours(organisation: Organisation) -> bool:
+    """Whether this installation's organisation is the demo bureau; by its name, for anybody may be called "officer"."""
+    return BUREAU in {unit.name for unit in await organisation.units()}
+
+
 async def found(
     organisation: Organisation, people: People, subjects: Subjects, enrolments: Enrolments, at: datetime
 ) -> None:

@@ -43,6 +43,7 @@ async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
         assert not await demo.founded(made.organisation, made.people)
         await demo.found(made.organisation, made.people, made.subjects, made.enrolments, NINE)
         assert await demo.founded(made.organisation, made.people)
+        assert await demo.is_ours(made.organisation)
         yield made
     passwords.close()
 
