@@ -158,13 +158,14 @@ class LiveCheckIn:
                 await self._walk(CheckInCue.ADMITTED, at, host=host)
             except BaseException:
                 await call.abandon()
+                await self._tidy_up()
                 raise
             self._call, self._officer = call, host.person
             for seat in Seat:
                 self._start_grace(seat)
+            await self._tell_standing()
             if consent.choice == "face":
                 await self._compare(call, reference)
-            await self._tell_standing()
             self._tell(Seat.OFFICER, call.identity_news())
 
     async def _compare(self, call: Call, reference: Reference | None) -> None:
@@ -225,8 +226,15 @@ class LiveCheckIn:
             return
         self._appointment = closed.appointment
         self._tell_both(Ended(closed.receipt))
-        if not await asyncio.to_thread(tidy, self._near.files, self.id):
-            log.warning("check-in %s is on file, and parts of it stay in the working folder", self.id)
+        await self._tidy_up()
+
+    async def _tidy_up(self) -> None:
+        try:
+            gone = await asyncio.to_thread(tidy, self._near.files, self.id)
+        except OSError:
+            gone = False
+        if not gone:
+            log.warning("something of check-in %s stays in the working folder", self.id)
 
     # what media and faces say
 

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -98,8 +99,12 @@ class Marks:
             self._unwritten = self._unwritten[len(lines) :]
 
 
+class UnreadableMark(Exception):
+    """A line that is whole, and nothing that we write. The message is its number, and quotes nothing of it."""
+
+
 def read_marks(folder: Path) -> list[Mark]:
-    """What is written down in the folder, as far as it is whole; nothing if nothing is. Blocking; OSError."""
+    """What is written down in the folder, as far as it is whole. Blocking; OSError, UnreadableMark."""
     try:
         data = (folder / FILE).read_bytes()
     except FileNotFoundError:
@@ -107,11 +112,19 @@ def read_marks(folder: Path) -> list[Mark]:
     marks: list[Mark] = []
     for line in data.split(b"\n")[:-1]:  # whatever follows the last line's end was cut off
         try:
-            ((kind, content),) = json.loads(line).items()
+            found = json.loads(line)
         except ValueError:
             break  # what a power cut left: nobody was told that this had been written
-        marks.append(_ADAPTERS[kind].validate_python(content))
+        marks.append(_mark(found, len(marks) + 1))
     return marks
+
+
+def _mark(found: object, n: int) -> Mark:
+    if isinstance(found, dict) and len(found) == 1:
+        ((kind, content),) = found.items()
+        with suppress(KeyError, ValueError):
+            return _ADAPTERS[kind].validate_python(content)
+    raise UnreadableMark(n)  # pydantic's own complaint would quote what people wrote
 
 
 def _line(mark: Mark) -> bytes:

@@ -264,7 +264,7 @@ async def test_an_admission_names_the_host(house: CallHouse) -> None:
 
 @pytest.mark.parametrize("trouble", ["busy", "no room"])
 async def test_an_admission_that_fails_leaves_nothing_and_is_done_again(
-    house: CallHouse, trouble: str, monkeypatch: pytest.MonkeyPatch
+    house: CallHouse, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_in = await house.agreed()
     subject = await house.sits(check_in, SUBJECT)
@@ -284,6 +284,7 @@ async def test_an_admission_that_fails_leaves_nothing_and_is_done_again(
     with pytest.raises(NotAdmitted):
         await house.live.offer(check_in, SUBJECT, "v=0")
     assert subject.states == [S.WAITING]
+    assert not (tmp_path / "files" / "working" / files_of(check_in)).exists()
     await house.live.admit(check_in, house.desk.bureau.officer, house.desk.now)
     assert subject.states == [S.WAITING, S.LIVE]
 
@@ -663,7 +664,7 @@ async def test_a_disk_that_cannot_read_what_it_wrote_is_said_on_file(
     [ended] = await house.filed()
     assert [recording.state for recording in ended.recordings] == ["not_joined", "sealed"]
     assert f"{files_of(check_in)}/subject" in house.files.unfinished()
-    assert f"check-in {check_in} is on file, and parts of it stay in the working folder" in caplog.messages
+    assert f"something of check-in {check_in} stays in the working folder" in caplog.messages
 
 
 async def test_a_still_that_the_disk_does_not_take_counts_all_the_same(with_media: CallHouse) -> None:

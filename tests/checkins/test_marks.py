@@ -10,7 +10,17 @@ import pytest
 
 from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
 from checkins.identity import IdentityState
-from checkins.marks import FILE, BrokeOff, CallEnded, IdentityStands, Mark, Marks, MediaFlow, read_marks
+from checkins.marks import (
+    FILE,
+    BrokeOff,
+    CallEnded,
+    IdentityStands,
+    Mark,
+    Marks,
+    MediaFlow,
+    UnreadableMark,
+    read_marks,
+)
 from checkins.news import Seat
 
 pytestmark = pytest.mark.rim
@@ -48,6 +58,19 @@ async def test_what_was_cut_off_is_left_out(tmp_path: Path, cut: bytes) -> None:
     with (tmp_path / FILE).open("ab") as file:
         file.write(cut)
     assert read_marks(tmp_path) == ALL
+
+
+@pytest.mark.parametrize(
+    "line", [b"[]", b"{}", b'{"verse":{"text":"secret"}}', b'{"note":{"text":"secret"}}', b'{"note":"secret","a":1}']
+)
+async def test_a_line_that_is_nothing_of_ours_is_named_by_its_number_only(tmp_path: Path, line: bytes) -> None:
+    await Marks(tmp_path).add(NOTE)
+    with (tmp_path / FILE).open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(UnreadableMark) as unreadable:
+        read_marks(tmp_path)
+    assert str(unreadable.value) == "2"
+    assert unreadable.value.__context__ is None
 
 
 async def test_marks_that_are_made_at_once_are_all_there(tmp_path: Path) -> None:
