@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.actor import PostId
+from cases.ledger import Unreadable
 from cases.review import EntryId
 from checkins.filing import end_on_file, holder_of, receipt_code
 from tests.support.check_ins import Desk
@@ -10,9 +11,9 @@ from tests.support.check_ins import Desk
 pytestmark = pytest.mark.rim
 
 
-async def test_an_end_that_is_not_on_file_is_a_fault_of_ours(desk: Desk) -> None:
+async def test_an_end_that_is_not_on_file_is_an_entry_that_cannot_be_read(desk: Desk) -> None:
     async with desk.database.reading() as session:
-        with pytest.raises(LookupError, match="is not the end of a check-in"):
+        with pytest.raises(Unreadable, match="^nothing$"):
             await end_on_file(session, desk.subject.id, EntryId("nothing"))
 
 
@@ -20,7 +21,7 @@ async def test_a_conclusion_is_not_taken_for_an_end(desk: Desk) -> None:
     filed = await desk.appointments.file_missed(desk.bureau.officer, (await desk.missed()).id, "村里停电", desk.now)
     assert filed.conclusion is not None
     async with desk.database.reading() as session:
-        with pytest.raises(LookupError, match="is not the end of a check-in"):
+        with pytest.raises(Unreadable, match=filed.conclusion):
             await end_on_file(session, desk.subject.id, filed.conclusion)
 
 
