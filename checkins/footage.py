@@ -26,6 +26,7 @@ from checkins.checkin import CheckInId
 from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, read_marks
 from checkins.news import Seat
 from media import recording
+from media.frames import Kind
 from media.recorder import salvage
 from media.recording import Recorded, read_back
 from storage.files import FileStore, SealedFile
@@ -103,7 +104,7 @@ async def ended_entry(
         identity_state=stands.state if stands is not None else appointment.identity,
         verdicts=dict(Counter(still.verdict for still in stills)),
         stills=stills,
-        recordings=tuple(_filed(one, drops) for one in kept),
+        recordings=tuple(_filed(one, drops, ended_s) for one in kept),
         drops=drops,
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
@@ -159,12 +160,14 @@ def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> 
     return Kept(seat, replace(recorded, broken=recorded.broken or broke), file)
 
 
-def _filed(kept: Kept, drops: Sequence[Drop]) -> RecordingFiled:
-    """As an entry names it; each gap with its cause."""
+def _filed(kept: Kept, drops: Sequence[Drop], ended_s: float) -> RecordingFiled:
+    """As an entry names it; each gap with its cause, also the one between its last frame and the end of the call."""
     recorded, seat = kept.recorded, kept.seat
     if kept.file is None:
         return RecordingFiled(seat, "not_joined" if kept.in_parts else "empty", None, 0.0, 0.0, ())
-    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps)
+    missing = ended_s - kept.until_s > recording.LONGEST_PAUSE_MS / 1000
+    rest = tuple(recording.Gap(kind, kept.until_s, ended_s) for kind in Kind) if missing else ()
+    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps + rest)
     cited = FileCited(kept.file.name, kept.file.sha256, kept.file.size)
     state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
     return RecordingFiled(seat, state, cited, recorded.seconds, recorded.starts_at_s, gaps)

@@ -65,13 +65,28 @@ async def test_a_gap_has_the_cause_that_the_marks_know(desk: Desk, files: FileSt
     later, last = ([moved(frame, by) for frame in CLIP.frames()] for by in (8.0, 20.0))
     sound = [moved(frame, by) for frame in CLIP.audio for by in (11.0, 14.0, 17.0)]
     await record(files, live.id, *CLIP.frames(), *later, *sound, *last)
-    marks: list[Mark] = [goes(SUBJECT, 4.0), comes(SUBJECT, 7.9), CallEnded("officer", desk.now, 25.0)]
+    marks: list[Mark] = [goes(SUBJECT, 4.0), comes(SUBJECT, 7.9), CallEnded("officer", desk.now, 23.0)]
     ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
     [gap, also, dark] = ended.recordings[0].gaps
     assert {gap.cause, also.cause} == {"connection"}
     assert {gap.kind, also.kind} == {"audio", "video"}
     assert (dark.kind, dark.cause) == ("video", "silent")
     assert isinstance(dark, Gap)
+
+
+@pytest.mark.parametrize("marks", [[], [BrokeOff(SUBJECT)], [goes(SUBJECT, 4.0)]])
+async def test_a_recording_that_stops_before_the_call_is_not_all_of_it(
+    desk: Desk, files: FileStore, marks: list[Mark]
+) -> None:
+    """A full disk, a network that is gone, or a browser that offers again and again and never comes."""
+    live = await desk.admitted()
+    await record(files, live.id, *CLIP.frames())
+    marks = [*marks, CallEnded("officer", desk.now, 30.0)]
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
+    gaps = ended.recordings[0].gaps
+    assert {gap.kind for gap in gaps} == {"audio", "video"}
+    assert {(round(gap.from_s), gap.to_s) for gap in gaps} == {(3, 30.0)}
+    assert {gap.cause for gap in gaps} == {"connection" if ended.drops else "silent"}
 
 
 @pytest.mark.parametrize(
