@@ -56,5 +56,5 @@ def test_a_level_that_is_none_is_refused(log: io.StringIO) -> None:
 
 
 def test_every_room_is_ours() -> None:
-    rooms = {path.parent.name for path in Path(__file__).parents[1].glob("*/__init__.py")}
+    rooms = {path.parent.name for path in Path(__file__).parents[2].glob("*/__init__.py")}
     assert rooms <= set(OURS)
