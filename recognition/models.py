@@ -234,9 +234,10 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 
 def _bytes_under(folder: Path) -> int:
     sizes = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # pip moves and removes its files while we look
-            sizes += path.lstat().st_size
+    for parent, _, names in os.walk(folder):  # passes over folders that pip removes while we look
+        for name in names:
+            with suppress(OSError):  # and so are files
+                sizes += os.lstat(Path(parent, name)).st_size
     return sizes
 
 

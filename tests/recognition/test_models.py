@@ -1,6 +1,7 @@
 """Model files from every kind of source: taken out whole, believed only by their hash."""
 
 import hashlib
+import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -151,6 +152,27 @@ def test_a_file_that_is_there_is_not_fetched_again_and_a_spoilt_one_is(tmp_path:
     with pytest.raises(EngineFailed, match="not the pinned"):
         FILE.read(folder)
     check(folder, str(shelf))
+
+
+def test_progress_is_measured_while_pip_removes_what_it_measures(tmp_path: Path) -> None:
+    """pip's own folders come and go under the eyes that count their bytes."""
+    (tmp_path / "kept").write_bytes(b"1234")
+    done = threading.Event()
+
+    def come_and_go() -> None:
+        while not done.is_set():
+            inner = tmp_path / "pip-unpack" / "deeper"
+            inner.mkdir(parents=True)
+            (inner / "part").write_bytes(b"56")
+            shutil.rmtree(tmp_path / "pip-unpack")
+
+    pip = threading.Thread(target=come_and_go)
+    pip.start()
+    try:
+        assert {models._bytes_under(tmp_path) for _ in range(2000)} <= {4, 6}
+    finally:
+        done.set()
+        pip.join()
 
 
 def test_one_download_serves_every_file_it_carries() -> None:
