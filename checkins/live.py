@@ -74,10 +74,13 @@ class LiveCheckIns:
             await live.depart(seat, caller, at)
         self._others_move_up(check_in)
 
-    async def dismiss(self, check_in: CheckInId, seat: Seat) -> None:
-        """Whoever sits there may not any more: no media reaches them from now on."""
+    async def dismiss(self, check_in: CheckInId, seat: Seat, caller: Caller) -> None:
+        """This caller may not sit there any more: no media reaches them from now on.
+
+        Nothing happens when another connection has taken the seat over.
+        """
         if check_in in self._here:
-            await self._here[check_in].dismiss(seat)
+            await self._here[check_in].dismiss(seat, caller)
 
     async def admit(self, check_in: CheckInId, actor: Actor, at: datetime) -> None:
         """Let the waiting subject in. NotYours for whom this case has gone from; IllegalCue when nobody waits."""

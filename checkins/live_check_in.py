@@ -136,9 +136,9 @@ class LiveCheckIn:
                 await self._walk_if_possible(CheckInCue.SUBJECT_LEFT, at)
             await self._tell_standing()
 
-    async def dismiss(self, seat: Seat) -> None:
-        """Whoever sits there may not any more: they neither hear nor see from now on."""
-        if self._call is not None:
+    async def dismiss(self, seat: Seat, caller: Caller) -> None:
+        """This caller may not sit there any more: they neither hear nor see from now on."""
+        if self._call is not None and self.callers.get(seat) is caller:  # else it is somebody else's by now
             await self._call.disconnect(seat)
 
     # the call

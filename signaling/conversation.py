@@ -234,7 +234,7 @@ class Conversation:
         except DatabaseBusy:
             return True  # the next message asks again
         if visitor is None and self._seated_in is not None:
-            await self._live.dismiss(self._seated_in, self._seat)
+            await self._live.dismiss(self._seated_in, self._seat, self)
         if isinstance(visitor, Actor):
             self._actor = visitor  # in the post held now
         return visitor is not None

@@ -176,7 +176,7 @@ async def test_where_nobody_sits_nothing_can_be_done(house: CallHouse) -> None:
         with pytest.raises(NotYours):
             await asked
     await house.live.depart(check_in, SUBJECT, Ear(), at)
-    await house.live.dismiss(check_in, SUBJECT)
+    await house.live.dismiss(check_in, SUBJECT, Ear())
 
 
 @pytest.mark.parametrize("state", [S.ENDED, S.MISSED, S.CANCELLED, S.FILED])
@@ -508,11 +508,25 @@ async def test_a_drop_is_told_also_while_the_board_has_to_wait_for_it(with_media
 async def test_whoever_is_dismissed_neither_hears_nor_sees(with_media: CallHouse) -> None:
     house = with_media
     async with AsyncExitStack() as peers:
-        check_in, subject, _ = await house.admitted()
+        check_in, subject, officer = await house.admitted()
         await connect_both(house, check_in, peers)
-        await house.live.dismiss(check_in, OFFICER)
+        await house.live.dismiss(check_in, OFFICER, officer)
         await subject.sees(OFFICER, Presence.LOST)
         await house.live.end(check_in, SUBJECT, house.desk.now)
+
+
+async def test_whoever_has_lost_the_seat_dismisses_nobody_from_it(with_media: CallHouse) -> None:
+    house = with_media
+    async with AsyncExitStack() as peers:
+        check_in, first, officer = await house.admitted()
+        await house.sits(check_in, SUBJECT)
+        await connect_both(house, check_in, peers)
+        await officer.sees(SUBJECT, Presence.CONNECTED)
+        for nobody_there in (first, Ear()):
+            await house.live.dismiss(check_in, SUBJECT, nobody_there)
+        await house.live.end(check_in, OFFICER, house.desk.now)
+    [ended] = await house.filed()
+    assert ended.drops == ()
 
 
 # grace

@@ -239,7 +239,7 @@ async def test_a_beat_of_whoever_has_no_session_any_more_ends_everything_for_the
     await browser.say(Beat())
     assert await browser.closing() == (4401, "the session is over")
     await house.live.departed.wait()
-    assert house.live.heard[-2:] == [("dismiss", "c1", seat), ("depart", "c1", seat)]
+    assert house.live.heard[-2:] == [("dismiss", "c1", seat, True), ("depart", "c1", seat)]
 
 
 async def test_a_beat_before_the_seat_asks_as_well(house: House) -> None:

@@ -70,8 +70,8 @@ class StandInLive:
         self.departed.set()
         self._hear("depart", check_in, seat)
 
-    async def dismiss(self, check_in: CheckInId, seat: Seat) -> None:
-        self._hear("dismiss", check_in, seat)
+    async def dismiss(self, check_in: CheckInId, seat: Seat, caller: Caller) -> None:
+        self._hear("dismiss", check_in, seat, self.seats.get(seat) is caller)
 
     def tell(self, news: News) -> None:
         for caller in self.seats.values():
