@@ -34,6 +34,7 @@ from checkins.links import (
 )
 from checkins.lists import BoardRow, WaitingForReview, board_rows, on_the_board, review_rows
 from checkins.news import Receipt
+from checkins.note import checked_note
 from checkins.notice import Choice, Language, Notice, notice_in_force
 from checkins.policy import Policy
 from checkins.standing import may_file
@@ -42,8 +43,6 @@ from storage.database import Database
 from storage.ids import new_id
 
 __all__ = ["Appointments", "BoardRow", "NoLinkNow", "ReviewPage", "SubjectSession", "WaitingForReview", "WrongLink"]
-
-LONGEST_TEXT = 2000  # characters of a note or a reason
 
 
 class Appointments:
@@ -103,7 +102,7 @@ class Appointments:
     async def call_off(self, actor: Actor, check_in: CheckInId, reason: str, at: datetime) -> Appointment:
         """The check-in will not take place. BadDetail("reason"): missing, too_long."""
         await self._case_of(actor, check_in, Power.SCHEDULE, at)
-        reason = _said("reason", reason)
+        reason = checked_note("reason", reason)
         async with self._database.transaction() as session:
             row = await row_of(session, check_in)
             keep(row, appointment_of(row).check_in.on(CheckInCue.CALLED_OFF, at))
@@ -116,7 +115,7 @@ class Appointments:
     ) -> Appointment:
         """A person's word on an ended check-in, filed. BadDetail("note"): missing when there is a doubt, too_long."""
         await self._case_of(actor, check_in, Power.CONCLUDE, at)
-        note = _said("note", note, required=conclusion is not Conclusion.CONFIRMED)
+        note = checked_note("note", note, required=conclusion is not Conclusion.CONFIRMED)
         async with self._database.transaction() as session:
             row = await row_of(session, check_in)
             await file_conclusion(session, row, conclusion, note, actor, at)
@@ -127,7 +126,7 @@ class Appointments:
     async def file_missed(self, actor: Actor, check_in: CheckInId, reason: str, at: datetime) -> Appointment:
         """A missed check-in is filed with the reason a person found. BadDetail("reason"): missing, too_long."""
         await self._case_of(actor, check_in, Power.CONCLUDE, at)
-        reason = _said("reason", reason)
+        reason = checked_note("reason", reason)
         async with self._database.transaction() as session:
             row = await row_of(session, check_in)
             await file_miss(session, row, reason, actor, at)
@@ -278,13 +277,3 @@ class Appointments:
         if trouble is not None:
             raise WrongLink(trouble)
         return appointment
-
-
-def _said(field: str, text: str, *, required: bool = True) -> str:
-    """What somebody wrote, without space around it; BadDetail: missing, too_long."""
-    text = text.strip()
-    if required and not text:
-        raise BadDetail(field, "missing")
-    if len(text) > LONGEST_TEXT:
-        raise BadDetail(field, "too_long")
-    return text

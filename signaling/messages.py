@@ -3,12 +3,22 @@
 from enum import IntEnum, StrEnum
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from checkins import news
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
 from checkins.news import Presence
+from checkins.note import readable
 from recognition.verdict import Reason, Verdict
 
 VERSION = 1
@@ -18,13 +28,7 @@ LONGEST_SDP = 64 * 1024  # characters; Chromium's offer for one audio and one vi
 LONGEST_NOTE = 500  # characters
 
 CheckInName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{1,40}$")]
-# Line feed and tab are the only control characters that a note may have: it is filed, shown and printed.
-NoteText: TypeAlias = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=LONGEST_NOTE, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]+$"
-    ),
-]
+NoteText: TypeAlias = Annotated[str, AfterValidator(readable), StringConstraints(min_length=1, max_length=LONGEST_NOTE)]
 
 
 class SaidKind(StrEnum):

@@ -13,6 +13,7 @@ from checkins import news
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
 from checkins.news import Presence
+from checkins.note import readable
 from recognition.verdict import Reason, Verdict
 from signaling.messages import (
     LARGEST_FRAME,
@@ -52,11 +53,7 @@ SECONDS = st.floats(0, 1e6)
 COUNTS = st.integers(0, 10_000)
 TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
 NAMES = st.text(max_size=40)
-NOTES = (
-    st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=LONGEST_NOTE)
-    .map(str.strip)
-    .filter(bool)
-)
+NOTES = st.text(min_size=1, max_size=LONGEST_NOTE).map(readable).filter(bool)
 
 SAID = st.one_of(
     st.builds(Hello, v=st.integers(0, 9999)),

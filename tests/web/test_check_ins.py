@@ -4,11 +4,14 @@ import re
 
 import pytest
 
+from cases.entries import CheckInMissed
 from checkins.checkin import CheckInState
 from tests.support.house import House
 
 pytestmark = pytest.mark.rim
 
+PASTED = "本人\0住院，\x1b[2J\x9b\u202e明天\u2066再约\u2069。\r\n\t家属来电"
+AS_KEPT = "本人住院，[2J明天再约。\n\t家属来电"
 LINK = re.compile(r'value="(http[^"]+/c/[\w-]{43})"')
 
 
@@ -54,6 +57,32 @@ async def test_calling_off_needs_a_reason_and_shows_it(house: House) -> None:
     page = await (await officer.get(f"/check-ins/{check_in}")).text()
     assert "已取消" in page
     assert "本人住院" in page
+
+
+async def test_what_nobody_can_see_of_a_reason_is_not_kept(house: House) -> None:
+    missed = await house.desk.in_state(CheckInState.MISSED)
+    called_off = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    await officer.post(f"/check-ins/{called_off}/call-off", {"reason": PASTED})
+    actor, now = house.desk.bureau.officer, house.desk.now
+    kept = await house.rooms.appointments.get(actor, called_off, now)
+    assert kept.appointment.called_off_because == AS_KEPT
+    await officer.post(f"/check-ins/{missed}/missed", {"reason": PASTED})
+    filed = (await house.rooms.ledger.entries(house.desk.subject.id))[-1].body
+    assert isinstance(filed, CheckInMissed)
+    assert filed.reason == AS_KEPT
+    page = await (await officer.get(f"/check-ins/{called_off}")).text()
+    assert not set(page) & set("\0\x1b\x9b\u202e\u2066\u2069")
+
+
+async def test_a_reason_of_which_nothing_can_be_seen_is_missing(house: House) -> None:
+    missed = await house.desk.in_state(CheckInState.MISSED)
+    scheduled = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    for check_in, act in ((scheduled, "call-off"), (missed, "missed")):
+        reply = await officer.post(f"/check-ins/{check_in}/{act}", {"reason": "\0\u202e"})
+        assert reply.status == 422
+        assert "请写明原因" in await reply.text()
 
 
 async def test_calling_off_twice_is_out_of_turn(house: House) -> None:

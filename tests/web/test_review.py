@@ -127,6 +127,27 @@ async def test_a_conclusion_that_lacks_something_comes_back(
     assert "conclude" not in await house.verbs(f"check-in/{check_in}")
 
 
+async def test_what_nobody_can_see_of_a_note_is_not_kept(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    typed = {"conclusion": "concern", "note": "口型\0对不上，\x1b[2J\u202e左耳\u2066看不清\u2069。\r\n再约"}
+    assert (await officer.post(f"/check-ins/{check_in}/conclusion", typed)).status == 303
+    filed = (await house.rooms.ledger.entries(house.desk.subject.id))[-1].body
+    assert isinstance(filed, Concluded)
+    assert filed.note == "口型对不上，[2J左耳看不清。\n再约"
+    page = await (await officer.get(f"/check-ins/{check_in}/review")).text()
+    assert not set(page) & set("\0\x1b\u202e\u2066\u2069")
+
+
+async def test_a_doubt_of_which_nothing_can_be_seen_is_missing(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    typed = {"conclusion": "rejected", "note": "\0\u202e"}
+    reply = await officer.post(f"/check-ins/{check_in}/conclusion", typed)
+    assert reply.status == 422
+    assert "请写一句说明" in await reply.text()
+
+
 async def test_nobody_concludes_twice(house: House) -> None:
     check_in = await house.ended_with_footage()
     officer = await house.signed_in(house.desk.bureau.officer)

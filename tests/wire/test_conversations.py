@@ -51,6 +51,11 @@ def test_an_officer_admits_notes_and_ends() -> None:
     )  # fmt: skip
 
 
+def test_what_nobody_can_see_of_a_note_is_not_kept_and_ends_no_conversation() -> None:
+    pasted = '{"type": "note", "text": "一\\u0000\\u202e二\\r\\n\\u001b[31m三"}'
+    assert in_room() >> pasted << KeepNote(C1, "一二\n[31m三")
+
+
 def test_who_leaves_may_join_again_also_another_check_in() -> None:
     assert (
         in_room(check_in="c1")
@@ -120,10 +125,9 @@ def test_another_version_is_told_which_one_is_spoken() -> None:
         ('{"type": "join", "check_in": ""}', "join: check_in: string pattern mismatch"),
         ('{"type": "offer", "sdp": ""}', "offer: sdp: string too short"),
         ('{"type": "offer", "sdp": "' + "a" * 65_537 + '"}', "offer: sdp: string too long"),
-        ('{"type": "note", "text": "  \\n "}', "note: text: string too short"),
-        ('{"type": "note", "text": "' + "字" * 501 + '"}', "note: text: string too long"),
-        ('{"type": "note", "text": "a\\u0000b"}', "note: text: string pattern mismatch"),
-        ('{"type": "note", "text": "a\\u001b[31mb"}', "note: text: string pattern mismatch"),
+        ('{"type": "note", "text": "  \\n "}', "note: text: too short"),
+        ('{"type": "note", "text": "' + "字" * 501 + '"}', "note: text: too long"),
+        ('{"type": "note", "text": "\\u0000\\u202e"}', "note: text: too short"),
         ('{"type": "note", "text": "\\ud800"}', "a message is one JSON object"),
     ],
 )
