@@ -34,7 +34,7 @@ class _Seat:
 
 
 class Room:
-    """`on_seat` hears of a seat's present connection, never of one that another has replaced."""
+    """`on_seat` hears of a seat's present connection; of one that another replaces, only that it is lost."""
 
     def __init__(
         self,
@@ -51,7 +51,10 @@ class Room:
         self._seats: dict[str, _Seat] = {}
 
     async def connect(self, seat: str, offer: str) -> str:
-        """The answer to a browser's offer; it replaces the seat's connection. BadOffer, and nothing has changed."""
+        """The answer to a browser's offer; BadOffer, and nothing has changed.
+
+        It replaces the seat's connection: the seat is lost until the new one is up, however soon or late that is.
+        """
         read = read_offer(offer)
         taken = self._seat(seat)
         replaced = taken.peer
@@ -62,6 +65,8 @@ class Room:
         if replaced is not None:
             taken.publication.come_from(None)
             replaced.stop_watching()
+            if replaced.state is PeerState.CONNECTED:
+                self._on_seat(seat, SeatState.LOST)
             await replaced.close()
         return peer.answer()
 

@@ -38,7 +38,7 @@ from tests.support.calls import BusyProgress, CallHouse, Ear, Files, call_house
 from tests.support.check_ins import Desk
 from tests.support.encoded_clip import encoded_clip
 from tests.support.fake_engine import JPEG, FakeVerifier
-from tests.support.two_peers import StockClient
+from tests.support.two_peers import StockClient, browser
 
 pytestmark = pytest.mark.rim
 
@@ -573,6 +573,24 @@ async def test_who_is_back_within_the_grace_goes_on_and_may_be_away_again(with_m
         house.clock.advance(60)
         await officer.until(lambda ear: ear.receipts)
     assert [ended.ended_by for ended in await house.filed()] == ["grace"]
+
+
+async def test_a_page_that_offers_again_and_again_and_never_connects_is_away_and_let_go(with_media: CallHouse) -> None:
+    house = with_media
+    async with AsyncExitStack() as peers:
+        check_in, _, officer = await house.admitted()
+        await connect_both(house, check_in, peers)
+        await officer.sees(SUBJECT, Presence.CONNECTED)
+        offering = await peers.enter_async_context(browser())
+        for _ in range(3):
+            await house.live.offer(check_in, SUBJECT, offering.offer())
+        await officer.sees(SUBJECT, Presence.LOST)
+        assert await house.state(check_in) is S.INTERRUPTED
+        house.clock.advance(60)
+        await officer.until(lambda ear: ear.receipts)
+    [ended] = await house.filed()
+    [drop] = ended.drops  # what makes the recording's gap the connection's and not the camera's
+    assert (ended.ended_by, drop.seat) == ("grace", SUBJECT)
 
 
 async def test_the_grace_of_a_call_that_is_over_ends_nothing(house: CallHouse) -> None:

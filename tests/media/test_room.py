@@ -130,6 +130,35 @@ async def test_a_subject_who_joins_again_goes_on_in_the_same_stream() -> None:
         assert SeatState.CLOSED not in {state for _, state in on.seats}
 
 
+async def test_a_seat_whose_connection_is_replaced_is_lost_until_the_new_one_is_up() -> None:
+    async with stage() as on, browser() as subject, browser() as officer, browser() as again:
+        await a_call(on, subject, officer)
+        on.seats.clear()
+        await again.ask(on, "subject")
+        assert on.seats == [("subject", SeatState.LOST)]
+        await again.connect()
+        await on.reached("subject", SeatState.CONNECTED)
+        assert on.seats == [("subject", SeatState.LOST), ("subject", SeatState.CONNECTED)]
+
+
+async def test_offer_after_offer_does_not_keep_a_seat_connected() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        on.seats.clear()
+        for _ in range(5):
+            await on.room.connect("subject", subject.offer())
+        assert on.seats == [("subject", SeatState.LOST)]
+
+
+async def test_a_seat_that_was_silent_is_not_lost_a_second_time_by_an_offer() -> None:
+    async with stage() as on, browser() as subject, browser() as officer:
+        await a_call(on, subject, officer)
+        on.seats.clear()
+        on.room.tick(time.monotonic() + 3)
+        await on.room.connect("subject", subject.offer())
+        assert on.seats == [("subject", SeatState.LOST)]
+
+
 async def test_an_officer_who_joins_again_starts_at_a_keyframe() -> None:
     async with stage() as on, browser() as subject, browser() as officer, browser() as again:
         await a_call(on, subject, officer)
