@@ -4,16 +4,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import Row, String, Text, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.actor import Actor, PersonId, PostId
 from storage.append_only import append_only
-from storage.chain import GENESIS, Link, canonical, first_break, link
+from storage.as_it_stands import as_it_stands, stamp
+from storage.chain import GENESIS, Link, canonical, digest, first_break
 from storage.database import Base, Database
 
 Detail = Mapping[str, str | int | float]
@@ -95,8 +97,10 @@ class Audit:
         last: Link | None = None
         async with self._database.reading() as session:
             while True:
-                page = select(AuditRow).where(AuditRow.n > (last.n if last else 0)).order_by(AuditRow.n).limit(_PAGE)
-                links = [_link_of(row) for row in await session.scalars(page)]
+                page = as_it_stands(AuditRow).order_by(AuditRow.n).limit(_PAGE)
+                if last is not None:
+                    page = page.where(AuditRow.n > last.n)
+                links = [_link_of(row) for row in await session.execute(page)]
                 broken = first_break(links, after=last)
                 if broken is not None or len(links) < _PAGE:
                     return broken
@@ -117,9 +121,11 @@ async def note_in(
     for code in (verb, thing, *(value for value in detail.values() if isinstance(value, str))):
         if not _CODE.fullmatch(code):
             raise ValueError("the audit log takes codes and ids only")
-    newest = await session.scalar(select(AuditRow).order_by(AuditRow.n.desc()).limit(1))
+    newest = select(AuditRow.n, AuditRow.digest).order_by(AuditRow.n.desc()).limit(1)
+    last = (await session.execute(newest)).one_or_none()  # no more of it: one that cannot be read keeps nobody waiting
+    n, previous = (0, GENESIS) if last is None else (last.n, last.digest)
     row = AuditRow(
-        n=newest.n + 1 if newest else 1,
+        n=n + 1,
         at=at,
         person=actor.person if actor else None,
         post=actor.post if actor else None,
@@ -127,18 +133,18 @@ async def note_in(
         thing=thing,
         allowed=allowed,
         detail=canonical(detail).decode(),
-        previous=newest.digest if newest else GENESIS,
+        previous=previous,
         digest="",
     )
-    row.digest = link(_link_of(newest) if newest else None, _content(row)).digest
+    row.digest = digest(previous, _content(row))
     session.add(row)
     await session.flush()
 
 
-def _content(row: AuditRow) -> dict[str, object]:
+def _content(row: AuditRow | Row[Any]) -> dict[str, object]:
     return {
         "n": row.n,
-        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "at": stamp(row.at),
         "person": row.person,
         "post": row.post,
         "verb": row.verb,
@@ -148,7 +154,7 @@ def _content(row: AuditRow) -> dict[str, object]:
     }
 
 
-def _link_of(row: AuditRow) -> Link:
+def _link_of(row: Row[Any]) -> Link:
     return Link(n=row.n, content=_content(row), previous=row.previous, digest=row.digest)
 
 

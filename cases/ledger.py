@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Result, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
@@ -12,7 +13,8 @@ from accounts.subjects import SubjectId
 from cases.entries import Body, EntryKind, dump, kind_of, parse
 from cases.review import EntryId
 from cases.store import LedgerEntryRow
-from storage.chain import GENESIS, Link, canonical, first_break, link
+from storage.as_it_stands import as_it_stands, moment_of, stamp
+from storage.chain import GENESIS, Link, canonical, digest, first_break
 from storage.database import Database
 from storage.ids import new_id
 
@@ -60,8 +62,7 @@ class Ledger:
     async def head(self, subject: SubjectId) -> str:
         """The newest digest: noted elsewhere, it also shows when entries were cut off at the end."""
         async with self._database.reading() as session:
-            last = await _last(session, subject)
-        return last.digest if last else GENESIS
+            return (await _head(session, subject))[1]
 
     async def verify(self, subject: SubjectId) -> int | None:
         """The place of the first entry that does not follow from those before it, or None when all do."""
@@ -71,18 +72,18 @@ class Ledger:
 
 async def append_in(session: AsyncSession, subject: SubjectId, body: Body, by: PostId | None, at: datetime) -> Entry:
     """Ledger.append() within a transaction that is under way: the fact and its entry stand or fall together."""
-    last = await _last(session, subject)
+    n, previous = await _head(session, subject)
     row = LedgerEntryRow(
         id=EntryId(new_id()),
         subject=subject,
-        n=last.n + 1 if last else 1,
+        n=n + 1,
         kind=kind_of(body).value,
         body=canonical(dump(body)).decode(),
         by=by,
         at=at,
-        previous=last.digest if last else GENESIS,
+        previous=previous,
     )
-    row.digest = link(_link_of(last) if last else None, _content(row)).digest
+    row.digest = digest(previous, _content(row))
     session.add(row)
     await session.flush()
     return _entry_of(row)
@@ -90,21 +91,24 @@ async def append_in(session: AsyncSession, subject: SubjectId, body: Body, by: P
 
 async def find_in(session: AsyncSession, subject: SubjectId, entry: EntryId) -> Entry | None:
     """Ledger.find() within a transaction that is under way."""
-    row = await session.get(LedgerEntryRow, entry)
-    return None if row is None or row.subject != subject else _entry_of(row)
+    query = as_it_stands(LedgerEntryRow).where(LedgerEntryRow.id == entry, LedgerEntryRow.subject == subject)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _entry_of(row)
 
 
-async def _rows(session: AsyncSession, subject: SubjectId) -> list[LedgerEntryRow]:
-    query = select(LedgerEntryRow).where(LedgerEntryRow.subject == subject).order_by(LedgerEntryRow.n)
-    return list(await session.scalars(query))
+async def _rows(session: AsyncSession, subject: SubjectId) -> Result[Any]:
+    query = as_it_stands(LedgerEntryRow).where(LedgerEntryRow.subject == subject)
+    return await session.execute(query.order_by(LedgerEntryRow.n))
 
 
-async def _last(session: AsyncSession, subject: SubjectId) -> LedgerEntryRow | None:
-    query = select(LedgerEntryRow).where(LedgerEntryRow.subject == subject).order_by(LedgerEntryRow.n.desc()).limit(1)
-    return await session.scalar(query)
+async def _head(session: AsyncSession, subject: SubjectId) -> tuple[int, str]:
+    """The newest entry's place and digest, and nothing else of it: one that cannot be read keeps nobody from filing."""
+    query = select(LedgerEntryRow.n, LedgerEntryRow.digest).where(LedgerEntryRow.subject == subject)
+    last = (await session.execute(query.order_by(LedgerEntryRow.n.desc()).limit(1))).one_or_none()
+    return (0, GENESIS) if last is None else (last.n, last.digest)
 
 
-def _content(row: LedgerEntryRow) -> dict[str, object]:
+def _content(row: LedgerEntryRow | Row[Any]) -> dict[str, object]:
     return {
         "id": row.id,
         "subject": row.subject,
@@ -112,18 +116,21 @@ def _content(row: LedgerEntryRow) -> dict[str, object]:
         "kind": row.kind,
         "body": row.body,  # as it stands in the table, to the byte: what is checked is what was written
         "by": row.by,
-        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "at": stamp(row.at),
     }
 
 
-def _link_of(row: LedgerEntryRow) -> Link:
+def _link_of(row: Row[Any]) -> Link:
     return Link(n=row.n, content=_content(row), previous=row.previous, digest=row.digest)
 
 
-def _entry_of(row: LedgerEntryRow) -> Entry:
+def _entry_of(row: LedgerEntryRow | Row[Any]) -> Entry:
     try:
         kind = EntryKind(row.kind)
-        body = parse(kind, json.loads(row.body))
-    except ValueError:
+        content = json.loads(row.body)
+        canonical(content)  # half a character passes for text until it meets a page
+        body = parse(kind, content)
+        at = moment_of(row.at)
+    except (ValueError, TypeError, RecursionError):
         raise Unreadable(row.id) from None  # pydantic's own complaint would quote what people wrote
-    return Entry(row.id, row.subject, row.n, kind, body, row.by, row.at, row.previous, row.digest)
+    return Entry(row.id, row.subject, row.n, kind, body, row.by, at, row.previous, row.digest)

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Connection, make_url
@@ -182,6 +182,12 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
     cursor.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged commits when the power fails
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+    # Text that is no UTF-8 was not written by us. SQLite's own complaint would quote the record, in our log.
+    cast(Any, connection).driver_connection.text_factory = _text_of
+
+
+def _text_of(stored: bytes) -> str:
+    return stored.decode(errors="surrogateescape")
 
 
 def _only_read(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -69,6 +69,10 @@ async def test_an_empty_log_verifies(empty: Database) -> None:
     [
         (["UPDATE audit_entry SET thing = 'subject/9' WHERE n = 2"], 2),
         (["UPDATE audit_entry SET at = '2026-11-23 02:00:00.000000' WHERE n = 2"], 2),
+        (["UPDATE audit_entry SET at = 'at noon' WHERE n = 2"], 2),
+        (["UPDATE audit_entry SET detail = x'00' WHERE n = 2"], 2),
+        (["UPDATE audit_entry SET thing = CAST(x'ff' AS TEXT) WHERE n = 2"], 2),
+        (["UPDATE audit_entry SET n = -1 WHERE n = 3"], 1),
         (["UPDATE audit_entry SET allowed = 0 WHERE n = 1"], 1),
         (["UPDATE audit_entry SET detail = '{\"n\":7}' WHERE n = 3"], 3),
         (["UPDATE audit_entry SET person = 'somebody' WHERE n = 3"], 3),

@@ -97,6 +97,12 @@ async def test_two_entries_cannot_have_the_same_place(database: Database, bureau
         ("UPDATE ledger_entry SET kind = 'face_enrolled' WHERE n = 3", 3),
         ("UPDATE ledger_entry SET kind = 'no kind at all' WHERE n = 3", 3),
         ("UPDATE ledger_entry SET at = '2026-11-23 02:00:01.000000' WHERE n = 3", 3),
+        ("UPDATE ledger_entry SET at = 'at noon' WHERE n = 3", 3),
+        ("UPDATE ledger_entry SET at = 12 WHERE n = 3", 3),
+        ("UPDATE ledger_entry SET body = x'00' WHERE n = 3", 3),
+        ("UPDATE ledger_entry SET body = CAST(x'ff' AS TEXT) WHERE n = 3", 3),
+        ("UPDATE ledger_entry SET digest = x'ff' WHERE n = 3", 3),
+        ("UPDATE ledger_entry SET n = 'three' WHERE n = 3", 3),
         ("UPDATE ledger_entry SET by = NULL WHERE n = 3", 3),
         ("UPDATE ledger_entry SET id = 'another' WHERE n = 3", 3),
         ("UPDATE ledger_entry SET digest = previous WHERE n = 3", 3),
@@ -124,7 +130,20 @@ async def test_whatever_is_done_behind_the_ledgers_back_is_found(
 
 
 @pytest.mark.parametrize(
-    "tampering", ["body = '{'", "body = '{}'", "body = '[]'", "kind = 'no kind at all'", "kind = 'check_in_ended'"]
+    "tampering",
+    [
+        "body = '{'",
+        "body = '{}'",
+        "body = '[]'",
+        "body = CAST(x'ff' AS TEXT)",
+        "body = replace(body, '的', CAST(x'ff' AS TEXT))",
+        "body = replace(body, '的', char(92) || 'ud800')",
+        f"body = '{'[' * 100_000}'",
+        "kind = 'no kind at all'",
+        "kind = 'check_in_ended'",
+        "at = 'at noon'",
+        "at = 12",
+    ],
 )
 async def test_an_entry_that_cannot_be_read_is_named_and_not_quoted(
     tampering: str, database: Database, bureau: Bureau, subject: Subject
@@ -138,6 +157,20 @@ async def test_an_entry_that_cannot_be_read_is_named_and_not_quoted(
         await ledger.entries(subject.id)
     assert str(unreadable.value) == entry.id
     assert unreadable.value.__suppress_context__
+    with pytest.raises(Unreadable, match=f"^{entry.id}$"):
+        await ledger.find(subject.id, entry.id)
+
+
+async def test_an_entry_that_cannot_be_read_keeps_nobody_from_filing_the_next(
+    database: Database, bureau: Bureau, subject: Subject
+) -> None:
+    ledger = Ledger(database)
+    await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    async with database.transaction() as session:
+        await session.execute(text("DROP TRIGGER ledger_entry_no_update"))
+        await session.execute(text("UPDATE ledger_entry SET at = 'at noon', body = '{'"))
+    assert (await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)).n == 2
+    assert await ledger.verify(subject.id) == 1
 
 
 def chain(length: int) -> list[Link]:

@@ -99,3 +99,10 @@ def test_a_chain_can_be_checked_in_parts(of: list[dict[str, object]], data: st.D
 def test_a_chain_cut_off_at_its_end_is_still_a_chain() -> None:
     links = chain([{"a": 1}, {"a": 2}])
     assert first_break(links[:1]) is None  # only a head written down elsewhere shows it
+
+
+@pytest.mark.parametrize("never_written", [b"\0", "half \udcff a character", float("nan")])
+def test_what_json_cannot_say_is_a_break_and_no_crash(never_written: object) -> None:
+    links = chain([{"a": 1}, {"a": 2}])
+    links[1] = dataclasses.replace(links[1], content={"a": never_written})
+    assert first_break(links) == 2
