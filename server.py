@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import ifaddr
 from aiohttp import web
 
 from accounts.audit import Audit
@@ -20,6 +19,7 @@ from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.sign_in import SignIn
 from accounts.subjects import Subjects
+from addresses import LOOPBACK, interfaces, lan_address, reached_by_others
 from cases.ledger import Ledger
 from checkins import live
 from checkins.appointments import Appointments
@@ -72,8 +72,7 @@ async def running(
         tls = _tls(settings)
         door = _listening(settings)  # the ports first: one that is taken is said before anything has begun
         parts.callback(door.close)
-        announced = settings.udp_announced or own_addresses()
-        plane = await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock)
+        plane = await MediaPlane.open(settings.udp_bind, settings.udp_port, media_addresses(settings), clock)
         parts.push_async_callback(plane.close)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = await Database.open(settings.database_url)
@@ -82,7 +81,7 @@ async def running(
         passwords = Passwords()
         parts.callback(passwords.close)
         files = FileStore(settings.data / "files")
-        verifier = await FaceVerifier.start(settings.models_folder, prefer=settings.engine)
+        verifier = await FaceVerifier.start(settings.models_folder, clock, prefer=settings.engine)
         parts.push_async_callback(verifier.close)
         rooms = Neighbours(
             database=database,
@@ -156,10 +155,16 @@ def _listening(settings: Settings) -> socket.socket:
     return socket.create_server((settings.host, settings.port), family=family)
 
 
-def own_addresses() -> tuple[str, ...]:
-    """This machine's IPv4 addresses, loopback first: where browsers here and in the LAN send their media."""
-    found = {ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4}
-    return ("127.0.0.1", *sorted(str(address) for address in found if address != "127.0.0.1"))
+def media_addresses(settings: Settings) -> tuple[str, ...]:
+    """Where browsers are told to send their media: no further than the pages are served, unless it is set.
+
+    Chromium reaches loopback from a page on loopback, as long as this machine has any other interface.
+    """
+    if settings.udp_announced:
+        return settings.udp_announced
+    if settings.is_for_this_machine:
+        return (LOOPBACK,)
+    return tuple(dict.fromkeys((LOOPBACK, *reached_by_others(interfaces(), lan_address()))))
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -40,9 +40,16 @@ class Look:
 class FaceVerifier:
     """One worker, asked by one at a time. Every way of failing is an answer: UNABLE's reasons, never an exception."""
 
-    def __init__(self, engine: EngineInfo | None, command: Sequence[str], patience: Patience | None = None) -> None:
-        """`command` is what python runs as the worker; see start()."""
+    def __init__(
+        self,
+        engine: EngineInfo | None,
+        command: Sequence[str],
+        clock: Callable[[], float],
+        patience: Patience | None = None,
+    ) -> None:
+        """`command` is what python runs as the worker; see start(). `clock` is monotonic seconds."""
         self.engine = engine
+        self._clock = clock
         self._command = command
         self._patience = patience or Patience()
         self._numbers = count(1)
@@ -50,20 +57,20 @@ class FaceVerifier:
         self._taken = False
         self._closed = False
         self._worker: Worker | None = None
-        self._not_before = 0.0  # on the loop's clock
+        self._not_before = float("-inf")
 
     @classmethod
-    async def start(cls, models: Path | None, prefer: str = "sface") -> Self:
+    async def start(cls, models: Path | None, clock: Callable[[], float], prefer: str = "sface") -> Self:
         """Choose the engine and start its worker, which loads it while the server goes on starting."""
         engine = await asyncio.to_thread(choose, models, prefer)
         if engine is None:
             log.warning("no face engine is installed: every still will be for a person to judge")
-            return cls(None, ())
+            return cls(None, (), clock)
         if engine.name == prefer:
             log.info("faces are compared by %s", engine.name)
         else:
             log.warning("%s's files are missing or not the pinned ones: faces are compared by %s", prefer, engine.name)
-        verifier = cls(engine, ("-m", "recognition.worker", engine.name, str(models or "")))
+        verifier = cls(engine, ("-m", "recognition.worker", engine.name, str(models or "")), clock)
         await verifier.warm()
         return verifier
 
@@ -147,7 +154,7 @@ class FaceVerifier:
             return self._worker
         if self._worker is not None:
             await self._bury()
-        if self._closed or asyncio.get_running_loop().time() < self._not_before:
+        if self._closed or self._clock() < self._not_before:
             return None
         return self._employ(await Worker.spawn(self._command, self._patience))
 
@@ -164,7 +171,7 @@ class FaceVerifier:
         self._worker.kill()
         await self._bury()
         if not was_loaded:
-            self._not_before = asyncio.get_running_loop().time() + PAUSE_S
+            self._not_before = self._clock() + PAUSE_S
         elif not self._closed:
             await self.warm()
 

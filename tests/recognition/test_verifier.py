@@ -21,8 +21,9 @@ from recognition.engines import EngineInfo, Pixels
 from recognition.enrolment import Reference
 from recognition.process import Patience
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
-from recognition.verifier import BadPicture, FaceVerifier
+from recognition.verifier import PAUSE_S, BadPicture, FaceVerifier
 from tests.recognition.scripted_worker import Act, Load
+from tests.support.clocks import ManualClock
 
 pytestmark = pytest.mark.rim
 
@@ -46,8 +47,11 @@ def png(act: Act = Act.SEE, number: int = 0) -> bytes:
 
 
 @asynccontextmanager
-async def a_verifier(folder: Path, load: Load = Load.WELL, **patience: float) -> AsyncIterator[FaceVerifier]:
-    verifier = FaceVerifier(ENGINE, (str(SCRIPT), str(folder), str(int(load))), Patience(**patience))
+async def a_verifier(
+    folder: Path, load: Load = Load.WELL, clock: ManualClock | None = None, **patience: float
+) -> AsyncIterator[FaceVerifier]:
+    command = (str(SCRIPT), str(folder), str(int(load)))
+    verifier = FaceVerifier(ENGINE, command, (clock or ManualClock()).clock, Patience(**patience))
     await verifier.warm()
     try:
         yield verifier
@@ -121,8 +125,17 @@ async def test_an_engine_that_does_not_load_is_not_tried_again_and_again(
     assert len(caplog.messages) == 1  # one start, one failure, one warning
 
 
+async def test_an_engine_that_did_not_load_is_tried_again_after_a_pause(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with a_verifier(tmp_path, Load.FAILS, clock) as verifier:
+        for passed, tried in ((0, 1), (PAUSE_S - 1, 1), (1, 2), (PAUSE_S - 1, 2), (1, 3)):
+            clock.advance(passed)
+            assert judged(await verifier.compare(REFERENCE, still())) == FAILED
+            assert starts(tmp_path) == tried
+
+
 async def test_a_program_that_is_no_worker_is_a_failed_engine() -> None:
-    verifier = FaceVerifier(ENGINE, ("-c", "print('hello')"))
+    verifier = FaceVerifier(ENGINE, ("-c", "print('hello')"), ManualClock().clock)
     assert judged(await verifier.compare(REFERENCE, still())) == FAILED
     await verifier.close()
 
@@ -192,7 +205,7 @@ async def test_a_reference_of_another_engine_or_other_weights_is_never_compared(
 
 
 async def test_without_an_engine_everything_is_said_to_be_unable() -> None:
-    verifier = FaceVerifier(None, ())
+    verifier = FaceVerifier(None, (), ManualClock().clock)
     await verifier.warm()
     assert judged(await verifier.compare(REFERENCE, still())) == FAILED
     look = await verifier.look(png())

@@ -14,6 +14,7 @@ from recognition.pictures import pixels_of
 from recognition.verdict import Reason, Verdict, verdict_of
 from recognition.verifier import FaceVerifier
 from tests.recognition.conftest import MODELS
+from tests.support.clocks import ManualClock
 
 pytestmark = pytest.mark.rim
 
@@ -24,7 +25,7 @@ ENGINES = pytest.mark.parametrize("name", ["sface", "dlib"])
 async def a_verifier(request: pytest.FixtureRequest, name: str) -> AsyncIterator[FaceVerifier]:
     if name == "sface":
         request.getfixturevalue("models_folder")
-    verifier = await FaceVerifier.start(MODELS, prefer=name)
+    verifier = await FaceVerifier.start(MODELS, ManualClock().clock, prefer=name)
     assert verifier.engine is not None
     assert verifier.engine.name == name
     try:

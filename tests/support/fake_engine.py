@@ -17,7 +17,7 @@ class FakeVerifier(FaceVerifier):
     """Every picture shows one face past every gate, but DARK; every comparison scores `score`."""
 
     def __init__(self, score: float = 0.8) -> None:
-        super().__init__(ENGINE, ())
+        super().__init__(ENGINE, (), lambda: 0.0)
         self.score = score
 
     async def compare(self, reference: Reference, pixels: Pixels) -> Comparison:

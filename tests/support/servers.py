@@ -1,6 +1,6 @@
 """A whole server on free loopback ports, without the face worker's process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -20,7 +20,7 @@ def loopback(data: Path) -> Settings:
 async def faceless(settings: Settings) -> AsyncIterator[Running]:
     """It sees one good face in every picture."""
 
-    async def start(_models: Path | None, prefer: str) -> FaceVerifier:
+    async def start(_models: Path | None, _clock: Callable[[], float], prefer: str) -> FaceVerifier:
         return FakeVerifier()
 
     with patch.object(FaceVerifier, "start", start):
