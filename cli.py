@@ -96,9 +96,10 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Demo data, and one-time sign-in links.")] = False,
 ) -> None:
     """Serve the pages, the signalling and the media until Ctrl-C."""
+    from addresses import lan_address
     from demo.greeting import greet
     from server import Running, serving, wall_clock
-    from tls import lan_address, self_signed
+    from tls import self_signed
 
     chosen = settings()
     if (tls_cert is None) != (tls_key is None):

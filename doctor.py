@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from addresses import Interface, interfaces
 from recognition.models import present
-from server import own_addresses
+from server import media_addresses
 from settings import Settings
 from storage.database import Database
 
@@ -37,7 +38,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _disk(settings),
         _faces(settings),
         _phones(settings),
-        _interfaces(settings),
+        _media(media_addresses(settings), interfaces(), settings.udp_port),
     ]
 
 
@@ -109,12 +110,16 @@ def _phones(settings: Settings) -> Finding:
     )
 
 
-def _interfaces(settings: Settings) -> Finding:
-    announced = settings.udp_announced or own_addresses()
-    if set(announced) != {"127.0.0.1"}:
-        return Finding(ok=True, what=f"media is announced at {', '.join(announced)}, UDP port {settings.udp_port}")
+def _media(announced: tuple[str, ...], found: list[Interface], port: int) -> Finding:
+    if not found:
+        return Finding(
+            ok=False,
+            what="this machine has no network interface but loopback",
+            advice="Chromium connects a call here only when started with --allow-loopback-in-peer-connection",
+        )
+    untold = ", ".join(f"{one.address} ({one.name})" for one in found if one.address not in announced)
     return Finding(
-        ok=False,
-        what="this machine has no network interface but loopback",
-        advice="Chromium connects a call here only when started with --allow-loopback-in-peer-connection",
+        ok=True,
+        what=f"media is announced at {', '.join(announced)}, UDP port {port}",
+        advice=f"not at {untold}; FAIRWATCH_UDP_ANNOUNCED decides otherwise" if untold else "",
     )

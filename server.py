@@ -164,7 +164,7 @@ def media_addresses(settings: Settings) -> tuple[str, ...]:
         return settings.udp_announced
     if settings.is_for_this_machine:
         return (LOOPBACK,)
-    return tuple(dict.fromkeys((LOOPBACK, *reached_by_others(interfaces(), lan_address()))))
+    return (LOOPBACK, *reached_by_others(interfaces(), lan_address()))
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

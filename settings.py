@@ -28,7 +28,7 @@ class Settings:
     udp_bind: str = "0.0.0.0"
     udp_port: int = 8081
     udp_announced: tuple[str, ...] = ()
-    """Addresses browsers send their media to; empty: this machine's own."""
+    """Addresses browsers send their media to; empty: this machine's own, as far as its pages are served."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     engine: str = "sface"
@@ -87,6 +87,11 @@ class Settings:
     def database_url(self) -> str:
         return self.database or f"sqlite+aiosqlite:///{(self.data / 'fairwatch.db').absolute()}"
 
+    @property
+    def is_for_this_machine(self) -> bool:
+        """Whether nobody but browsers on this machine comes: pages on loopback, and no other address for them."""
+        return self.public_origin is None and (self.host == "localhost" or _is_loopback(self.host))
+
     def origin_at(self, port: int) -> str:
         """Scheme, host and port as people type them; `port` is the one that was really taken."""
         if self.public_origin is not None:
@@ -94,6 +99,13 @@ class Settings:
         scheme = "https" if self.tls_cert is not None else "http"
         host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
         return f"{scheme}://{host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _addresses(text: str) -> tuple[str, ...]:

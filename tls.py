@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,16 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 VALID = timedelta(days=90)
 TOLD_CLOCK_SKEW = timedelta(days=1)  # a phone whose clock is behind still takes it
-
-
-def lan_address() -> str:
-    """The address of this machine that others in the LAN reach; 127.0.0.1 when there is no network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # RFC 5737: nobody's; a datagram socket sends nothing to connect
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 def self_signed(folder: Path, address: str, at: datetime) -> tuple[Path, Path]:

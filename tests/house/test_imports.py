@@ -18,7 +18,7 @@ FLOORS = [
     {"doctor", "office", "states", "demo"},
     {"server"},
     ROOMS - {"demo"},
-    {"logbook", "settings", "statetable", "tls"},
+    {"addresses", "logbook", "settings", "statetable", "tls"},
 ]
 
 

@@ -19,10 +19,10 @@ from aiohttp import ClientSession
 from typer.testing import CliRunner, Result
 
 import cli
+from addresses import lan_address
 from recognition.models import ALL, present
 from tests.support.models import sface_models
 from tests.support.organisation import PASSWORD
-from tls import lan_address
 
 pytestmark = pytest.mark.rim
 

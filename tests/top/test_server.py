@@ -20,7 +20,7 @@ from demo.caller import Caller, Refused
 from demo.clips import clip
 from demo.greeting import OFFICER, sign_in_links
 from demo.scripted import meet
-from server import own_addresses, running, wall_clock
+from server import running, wall_clock
 from settings import BadSetting
 from tests.support.servers import faceless, loopback
 from tls import self_signed
@@ -134,9 +134,3 @@ async def test_a_sweep_that_fails_is_followed_by_the_next(
     async with faceless(loopback(tmp_path)):
         await caught_up.wait()
     assert caplog.messages == ["sweeping failed; the next try is in 0 s"]
-
-
-def test_this_machines_addresses_begin_with_the_one_that_is_always_there() -> None:
-    found = own_addresses()
-    assert found[0] == "127.0.0.1"
-    assert len(set(found)) == len(found)

@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 
 from tests.support.organisation import NINE
-from tls import VALID, lan_address, self_signed
+from tls import VALID, self_signed
 
 pytestmark = pytest.mark.rim
 
@@ -45,7 +45,3 @@ def test_half_of_it_is_made_anew(tmp_path: Path, broken: str) -> None:
         key.unlink()
     self_signed(tmp_path, "192.0.2.7", NINE)
     ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
-
-
-def test_the_lan_address_is_an_address() -> None:
-    assert ipaddress.ip_address(lan_address()).version == 4
