@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from recognition.verdict import MACHINE_TROUBLE, WINDOW, Comparison, Thresholds, Verdict, judge, verdict_of
+from recognition.verdict import MACHINE_TROUBLE, WINDOW, Comparison, Thresholds, Verdict, judge, verdict_of, was_usable
 from statetable import Table, final_states, step
 
 STILLS_IN_WINDOW = 6  # twice what a judgment needs: with more than half of them unusable, waiting longer is guessing
@@ -108,9 +108,9 @@ class IdentityCheck:
 
     def on_still(self, comparison: Comparison) -> "IdentityCheck":
         """The check after one more still. Never raises; once a person has concluded, stills are only counted."""
-        _, reasons = verdict_of(comparison, self.thresholds)
+        verdict, reasons = verdict_of(comparison, self.thresholds)
         trouble = bool(MACHINE_TROUBLE.intersection(reasons))
-        usable = comparison.usable and not trouble
+        usable = was_usable(verdict, reasons)
         counted = replace(self, stills=self.stills + 1, usable=self.usable + usable)
         if self.state in CONCLUDED:
             return counted

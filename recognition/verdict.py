@@ -102,6 +102,11 @@ def verdict_of(comparison: Comparison, thresholds: Thresholds) -> tuple[Verdict,
     return verdict, (Reason.BETWEEN,) if verdict is Verdict.UNABLE else ()
 
 
+def was_usable(verdict: Verdict, reasons: Sequence[Reason]) -> bool:
+    """Whether a still with this verdict had one face past every gate: judged, or between the thresholds."""
+    return verdict in (Verdict.MATCH, Verdict.NO_MATCH) or tuple(reasons) == (Reason.BETWEEN,)
+
+
 def judge(scores: Sequence[float], thresholds: Thresholds) -> Verdict:
     """The verdict on a window: the median of at least WINDOW gated scores, or UNABLE."""
     if len(scores) < WINDOW:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.actor import Actor
 from accounts.powers import Power
-from checkins.checkin import CheckInState
+from checkins.checkin import GOING_ON, CheckInState
 from checkins.lists import BoardRow
 from checkins.standing import Shown
 from web.sessions import may
@@ -18,7 +18,6 @@ CUT_OFF = Tag("tech", N_("断线，正在接回"))
 
 TO_LOOK_AT = frozenset({Shown.TO_LOOK_AT, Shown.TO_JUDGE})
 DONE = frozenset({Shown.CONFIRMED, Shown.CONCERN, Shown.REJECTED})
-GOING_ON = frozenset({CheckInState.LIVE, CheckInState.INTERRUPTED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 
 from cases.entries import CheckInEnded, StillFiled
 from checkins.identity import IdentityState
-from recognition.verdict import Reason, Verdict
+from recognition.verdict import Reason, Verdict, was_usable
 from web.wording import REASONS
 from web.words import N_
-
-JUDGED = frozenset({Verdict.MATCH, Verdict.NO_MATCH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,8 @@ def about_connection(ended: CheckInEnded) -> list[Sentence]:
 
 
 def is_usable(still: StillFiled) -> bool:
-    """Whether there was one good face in it: judged, or seen well and between the thresholds."""
-    return still.verdict in JUDGED or still.reasons == (Reason.BETWEEN,)
+    """The same for a still as it is on file."""
+    return was_usable(Verdict(still.verdict), [Reason(reason) for reason in still.reasons])
 
 
 def causes_of(still: StillFiled) -> list[str]:

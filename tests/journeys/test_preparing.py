@@ -89,7 +89,10 @@ async def test_a_link_is_made_with_its_code_and_a_new_one_replaces_it(journey: J
     await expect(second).not_to_have_value(first)
     subject = await journey.phone()
     await subject.opens(first)
-    await subject.reads("这是旧的链接", "矫正官给您发过新的，请点最新收到的那一个。")
+    await subject.reads(
+        "这是旧的链接，不能用了", "请回到收到链接的地方，点最新的那一个，那个能用。", "找不到新的链接？"
+    )
+    await subject.reads_nowhere("重新要一个链接就行")  # which would make the newest one old as well
     await journey.looked_at(subject, "link-replaced")
     await subject.opens(await second.input_value())
     await subject.reads("李矫正官想和您视频见个面", "刷脸开始", "换一种方式")

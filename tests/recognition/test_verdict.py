@@ -17,6 +17,7 @@ from recognition.verdict import (
     Verdict,
     judge,
     verdict_of,
+    was_usable,
 )
 
 pytestmark = pytest.mark.unit
@@ -111,6 +112,17 @@ def test_only_a_usable_still_of_the_same_engine_is_judged(comparison: Comparison
         assert reasons == ()
     if MACHINE_TROUBLE.intersection(comparison.reasons):
         assert verdict is UNABLE
+
+
+FROM_ENGINES = COMPARISONS.filter(
+    lambda comparison: Reason.BETWEEN not in comparison.reasons
+)  # that one is ours to say
+
+
+@given(FROM_ENGINES, ENGINES)
+def test_what_is_on_file_of_a_still_says_whether_it_was_usable(comparison: Comparison, thresholds: Thresholds) -> None:
+    ours = comparison.engine == thresholds.engine
+    assert was_usable(*verdict_of(comparison, thresholds)) == (comparison.usable and ours)
 
 
 @given(st.lists(SCORES, min_size=WINDOW, max_size=9), ENGINES)

@@ -16,7 +16,7 @@ from checkins.notice import Choice, Language, notice_in_force
 from tests.support.fake_engine import DARK, JPEG
 from tests.support.filed import an_ended_check_in
 from tests.support.house import Browser, House
-from web.pages.subject import LARGEST_PREVIEW, NO_SESSION, REFUSALS, STOPS, Refusal
+from web.pages.subject import ASK_FOR_ANOTHER, LARGEST_PREVIEW, NO_SESSION, REFUSALS, STOPS, Refusal
 
 pytestmark = pytest.mark.rim
 
@@ -49,7 +49,7 @@ async def check_refused(reply: ClientResponse, refusal: Refusal) -> None:
     """One refusal, in words, and whom to call."""
     text = unescape(await reply.text())
     assert reply.status == refusal.status
-    for sentence in (refusal.title, refusal.text, refusal.ask, "请给您的矫正官打电话"):
+    for sentence in (refusal.title, refusal.text, refusal.ask_title, refusal.ask):
         assert sentence in text
 
 
@@ -137,7 +137,9 @@ async def test_whoever_taps_their_used_link_again_is_taken_on(house: House) -> N
 async def test_an_older_link_points_to_the_newer_one(house: House) -> None:
     check_in, token = await link_to(house)
     await link_to(house, check_in)
-    await check_refused(await house.browser().get(f"/c/{token}"), REFUSALS[LinkTrouble.REPLACED])
+    reply = await house.browser().get(f"/c/{token}")
+    assert ASK_FOR_ANOTHER not in await reply.text()  # another one would make the one they have old as well
+    await check_refused(reply, REFUSALS[LinkTrouble.REPLACED])
 
 
 async def test_a_link_after_its_window_is_expired(house: House) -> None:

@@ -26,6 +26,13 @@ async def test_whoever_waits_can_be_let_in_with_one_press(house: House) -> None:
     assert "有 1 人在等候" in page
 
 
+async def test_whoever_has_only_just_come_has_not_waited_zero_minutes(house: House) -> None:
+    await house.desk.in_state(CheckInState.WAITING)
+    page = await (await (await house.signed_in(house.desk.bureau.officer)).get("/today")).text()
+    assert "等候中 · 刚到" in page
+    assert "0 分钟" not in page
+
+
 async def test_the_part_that_renews_itself_is_asked_for_alone(house: House) -> None:
     officer = await house.signed_in(house.desk.bureau.officer)
     page = await (await officer.get("/today")).text()

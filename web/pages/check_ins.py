@@ -11,11 +11,11 @@ from accounts.actor import Actor
 from accounts.details import BadDetail
 from accounts.powers import Power
 from checkins.appointments import NoLinkNow
-from checkins.checkin import CheckInId, CheckInState
+from checkins.checkin import GOING_ON, INVITING, CheckInId, CheckInState
 from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours
-from web.rows import GOING_ON, tag_of
+from web.rows import tag_of
 from web.security import own_origin
 from web.sessions import may, staff
 from web.words import N_
@@ -25,7 +25,6 @@ WRONG_REASON = {
     "too_long": N_("原因太长了，最多 2000 个字。"),
 }
 TOO_LATE = N_("这次核查已经开始、结束或过了时间，不能再发链接。")
-INVITING = frozenset({CheckInState.SCHEDULED, CheckInState.WAITING})
 
 
 @dataclass(frozen=True, slots=True)

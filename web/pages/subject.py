@@ -19,18 +19,20 @@ from web.words import N_
 
 LARGEST_PREVIEW = 128 * 1024  # bytes; 480 pixels wide at JPEG quality .7 has 20 to 40 KB
 
+CALL = N_("请给您的矫正官打电话")
 ASK_FOR_ANOTHER = N_("重新要一个链接就行，不用着急，也不用担心。")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a link does not open, kindly, and what the person may ask their officer for."""
+    """Why a link does not open, kindly; then whom to call or when, and what for."""
 
     status: HTTPStatus
     icon: str
     title: str
     text: str
     ask: str = ASK_FOR_ANOTHER
+    ask_title: str = CALL
 
 
 REFUSALS: Mapping[LinkTrouble, Refusal] = {
@@ -51,10 +53,17 @@ REFUSALS: Mapping[LinkTrouble, Refusal] = {
         HTTPStatus.GONE,
         "smartphone",
         N_("这个链接已经在另一个地方打开过"),
-        N_("链接只能用一次。请回到当时打开它的手机和浏览器；如果找不到了，就重新要一个。"),
+        N_("链接只能用一次。请回到当时打开它的手机和浏览器，从那里接着来。"),
+        N_("给矫正官打个电话，请他再发一个新的。"),
+        N_("找不到当时的手机或浏览器了？"),
     ),
     LinkTrouble.REPLACED: Refusal(
-        HTTPStatus.GONE, "link", N_("这是旧的链接"), N_("矫正官给您发过新的，请点最新收到的那一个。")
+        HTTPStatus.GONE,
+        "link",
+        N_("这是旧的链接，不能用了"),
+        N_("矫正官后来给您发过新的。请回到收到链接的地方，点最新的那一个，那个能用。"),
+        N_("给矫正官打个电话，请他再发一次。发来以后，只有最新的那个能用。"),
+        N_("找不到新的链接？"),
     ),
     LinkTrouble.OVER: Refusal(
         HTTPStatus.GONE,

@@ -276,7 +276,7 @@ class CheckIn extends HTMLElement {
   waitingSentence() {
     if (!this.standing) return t("正在进等候室……");
     if (this.standing.ahead > 0) return t("前面还有 {n} 人", { n: this.standing.ahead });
-    if (this.standing.officer === "absent") return t("您到了，{officer}还没来", { officer: this.officer });
+    if (this.standing.officer === "absent") return t("您到了，{officer}还没进来", { officer: this.officer });
     return t("{officer}已经知道您到了", { officer: this.officer });
   }
 
