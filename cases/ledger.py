@@ -98,7 +98,8 @@ async def find_in(session: AsyncSession, subject: SubjectId, entry: EntryId) -> 
 
 async def _rows(session: AsyncSession, subject: SubjectId) -> Result[Any]:
     query = as_it_stands(LedgerEntryRow).where(LedgerEntryRow.subject == subject)
-    return await session.execute(query.order_by(LedgerEntryRow.n))
+    rows: Result[Any] = await session.execute(query.order_by(LedgerEntryRow.n))
+    return rows
 
 
 async def _head(session: AsyncSession, subject: SubjectId) -> tuple[int, str]:

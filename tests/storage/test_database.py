@@ -1,12 +1,13 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, String, select, text
+from sqlalchemy import MetaData, String, UniqueConstraint, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,8 +42,10 @@ class Thing(Own):
 @append_only
 class Entry(Own):
     __tablename__ = "entry"
-    n: Mapped[int] = mapped_column(primary_key=True)
+    __table_args__ = (UniqueConstraint("place"),)
+    n: Mapped[str] = mapped_column(primary_key=True)  # not the row's number in SQLite, as it would be as an integer
     words: Mapped[str]
+    place: Mapped[int]
 
 
 @pytest.fixture
@@ -207,9 +210,30 @@ async def test_an_enum_is_kept_as_its_value(database: Database) -> None:
 @pytest.mark.parametrize("change", ["UPDATE entry SET words = 'other'", "DELETE FROM entry"])
 async def test_a_table_that_only_grows_refuses_every_other_change(database: Database, change: str) -> None:
     async with database.transaction() as session:
-        session.add(Entry(n=1, words="as it was"))
+        session.add(Entry(n="1", words="as it was", place=1))
     with pytest.raises(IntegrityError, match="entry only grows"):
         async with database.transaction() as session:
             await session.execute(text(change))
     async with database.reading() as session:
         assert (await session.scalars(select(Entry.words))).all() == ["as it was"]
+
+
+REPLACING = [
+    "INSERT OR REPLACE INTO entry (n, words, place) VALUES (1, 'other', 2)",
+    "INSERT OR REPLACE INTO entry (n, words, place) VALUES (2, 'other', 1)",
+    "INSERT OR REPLACE INTO entry (rowid, n, words, place) VALUES (1, 2, 'other', 2)",
+    "REPLACE INTO entry (n, words, place) VALUES (1, 'other', 1)",
+    "UPDATE OR REPLACE entry SET words = 'other'",
+    "INSERT INTO entry (n, words, place) VALUES (1, 'other', 2) ON CONFLICT DO UPDATE SET words = 'other'",
+]
+
+
+@pytest.mark.parametrize("change", REPLACING)
+async def test_another_program_cannot_replace_what_only_grows(database: Database, path: Path, change: str) -> None:
+    async with database.transaction() as session:
+        session.add(Entry(n="1", words="as it was", place=1))
+    with closing(sqlite3.connect(path)) as another_program:
+        with pytest.raises(sqlite3.IntegrityError, match="entry only grows"):
+            another_program.execute(change)
+        another_program.execute("INSERT INTO entry (n, words, place) VALUES (2, 'the next', 2)")
+        assert another_program.execute("SELECT words FROM entry").fetchall() == [("as it was",), ("the next",)]

@@ -18,6 +18,7 @@ import storage
 from storage import append_only, migrations
 from storage.database import Base, Database
 from storage.migrations import NewerDatabase, newest_step, step_of
+from tests.support.databases import fresh_database
 
 pytestmark = pytest.mark.rim
 
@@ -99,7 +100,9 @@ async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -
 
 
 @pytest.mark.parametrize("table", ONLY_GROW)
-@pytest.mark.parametrize("change", ["UPDATE {} SET at = at", "DELETE FROM {}"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE {0} SET at = at", "DELETE FROM {0}", "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"]
+)
 async def test_the_record_and_the_audit_log_only_grow(database: Database, table: str, change: str) -> None:
     await database.migrate()
     async with database.transaction() as session:
@@ -110,6 +113,18 @@ async def test_the_record_and_the_audit_log_only_grow(database: Database, table:
         with pytest.raises(DatabaseError, match=f"{table} only grows"):
             await session.execute(text(change.format(table)))
         await session.rollback()
+
+
+async def test_tables_made_of_models_are_guarded_as_those_of_migrations(database: Database, tmp_path: Path) -> None:
+    await database.migrate()
+    async with fresh_database(tmp_path / "of_models.sqlite") as of_models:
+        assert await triggers(of_models) == await triggers(database)
+
+
+async def triggers(database: Database) -> set[str]:
+    async with database.reading() as session:
+        found = await session.scalars(text("SELECT sql FROM sqlite_master WHERE type = 'trigger'"))
+        return set(found)
 
 
 def test_steps_are_numbered_named_and_follow_each_other() -> None:
