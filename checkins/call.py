@@ -157,6 +157,8 @@ class Call:
     async def _close_room(self) -> None:
         if self._sampler is not None:
             await self._sampler.close()
+            if self._sampler.unreadable:
+                log.warning("%d keyframes of %s were due and made no still", self._sampler.unreadable, self._check_in)
         try:
             await self._room.close()
         except Exception:

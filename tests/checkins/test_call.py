@@ -136,6 +136,7 @@ class SampledBy:
     """Stands in for the sampler: hands over what a test wants."""
 
     on_still: Callable[[Still], None]
+    unreadable = 0
 
     def __init__(self, _ask: object, _wait: object, on_still: Callable[[Still], None], _clock: object) -> None:
         type(self).on_still = staticmethod(on_still)
@@ -164,6 +165,20 @@ async def test_the_end_is_marked_and_nothing_runs_after_it(begun: Begun) -> None
     at = begun.clock.advance(60)
     await begun.call.finish("subject", at)
     assert begun.call.marks[1:] == [CallEnded("subject", at, 60.0)]
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "said"), [(0, []), (3, [f"3 keyframes of {CHECK_IN} were due and made no still"])]
+)
+async def test_pictures_that_could_not_be_read_are_said_once_at_the_end(
+    begun: Begun, unreadable: int, said: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("checkins.call.Sampler", SampledBy)
+    monkeypatch.setattr(SampledBy, "unreadable", unreadable)
+    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    assert caplog.messages == []
+    await begun.call.finish("officer", begun.clock.now())
+    assert caplog.messages == said
 
 
 async def test_whatever_does_not_close_in_order_keeps_no_recording_from_its_end(
