@@ -106,7 +106,8 @@ async def running(
         signaling = Signaling(
             check_ins, staff=actor_of, subject=session_of, origin=own_origin, clocks=Clocks(now, clock)
         )
-        app = make_app(rooms, signal=signaling.signal, public_origin=settings.public_origin)
+        names = frozenset({settings.host.lower(), socket.gethostname().lower()})
+        app = make_app(rooms, signal=signaling.signal, public_origin=settings.public_origin, own_names=names)
         # A compressed body is refused (web/security.py); unpacked on its way there, 100 KB of it would be 100 MB.
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S, auto_decompress=False)
         await runner.setup()

@@ -24,7 +24,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     public_origin: str | None = None
-    """The address people type, e.g. https://jiaozheng.example; None: derived from host, port and TLS."""
+    """The address people type, e.g. https://jiaozheng.example; None: this machine's own addresses and its name."""
     udp_bind: str = "0.0.0.0"
     udp_port: int = 8081
     udp_announced: tuple[str, ...] = ()

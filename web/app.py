@@ -4,7 +4,7 @@ from itertools import chain
 
 from aiohttp import web
 
-from web import errors, security
+from web import errors, hosts, security
 from web.neighbours import NEIGHBOURS, Neighbours
 from web.pages import (
     accounts,
@@ -29,21 +29,33 @@ PAGES = (door, sign_in, today, people, cases, faces, check_ins, review, recordin
 
 
 def make_app(
-    neighbours: Neighbours, *, signal: Handler, public_origin: str | None = None, paper: Paper | None = None
+    neighbours: Neighbours,
+    *,
+    signal: Handler,
+    public_origin: str | None = None,
+    own_names: frozenset[str] = frozenset(),
+    paper: Paper | None = None,
 ) -> web.Application:
     """The application. `signal` answers the WebSocket at /signal.
 
-    `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say.
+    `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say,
+    by one of this machine's addresses or `own_names`.
     `paper` may be read once for several applications.
     """
     paper = paper or read_paper()
     app = web.Application(
-        middlewares=[errors.answer_errors, security.require_same_origin, security.require_plain_body],
+        middlewares=[
+            errors.answer_errors,
+            hosts.require_own_host,
+            security.require_same_origin,
+            security.require_plain_body,
+        ],
         client_max_size=LARGEST_BODY,
     )
     app[NEIGHBOURS] = neighbours
     app[PAPER] = paper
     app[security.PUBLIC_ORIGIN] = public_origin
+    app[hosts.OWN_NAMES] = own_names
     app.on_response_prepare.append(security.add_headers)
     app.router.add_routes(chain.from_iterable(module.ROUTES for module in PAGES))
     app.router.add_get("/signal", signal)

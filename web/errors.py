@@ -69,6 +69,11 @@ NOT_UNDERSTOOD = Problem(
     N_("没有看懂这个请求"),
     N_("请回到原来的页面再试一次。"),
 )
+NOT_OUR_NAME = Problem(
+    HTTPStatus.MISDIRECTED_REQUEST,
+    N_("系统不认识这个网址"),
+    N_("请用工作人员给您的链接打开。系统管理员请把对外网址设为 FAIRWATCH_PUBLIC_ORIGIN。"),
+)
 WRONG_METHOD = Problem(
     HTTPStatus.METHOD_NOT_ALLOWED,
     N_("这个地址不能这样打开"),
@@ -81,7 +86,7 @@ LOST_FILE = Problem(
 )
 BY_STATUS = {
     problem.status.value: problem
-    for problem in (NOT_FOUND, FOREIGN, OUT_OF_TURN, TOO_LARGE, TOO_MANY, NOT_UNDERSTOOD, WRONG_METHOD)
+    for problem in (NOT_FOUND, FOREIGN, OUT_OF_TURN, TOO_LARGE, TOO_MANY, NOT_UNDERSTOOD, WRONG_METHOD, NOT_OUR_NAME)
 }
 
 
