@@ -1,4 +1,4 @@
-"""How much of something a browser may cause: a token bucket that is told the time."""
+"""How much of something a browser may cause: token buckets that are told the time."""
 
 
 class Allowance:
@@ -17,3 +17,31 @@ class Allowance:
             return False
         self._left -= 1
         return True
+
+
+class Intake:
+    """So many bytes a second of one track, and a burst of as much as one second's.
+
+    What comes on top shuts it until the whole burst may come again: a second's pause leaves the frames around it
+    whole, where dropping single packets would put a hole in each. Only what has proved to be the browser's counts, so
+    that nobody else can use it up.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._left = per_second
+        self._at = float("-inf")
+        self._shut = False
+
+    def takes(self, at: float) -> bool:
+        """Whether a packet may be looked at."""
+        self._left = min(self._per_second, self._left + (at - self._at) * self._per_second)
+        self._at = at
+        if self._left == self._per_second:
+            self._shut = False
+        return not self._shut
+
+    def took(self, size: int) -> None:
+        """A packet of so many bytes was authentic."""
+        self._left -= size
+        self._shut = self._left < 0

@@ -67,6 +67,11 @@ class Missing:
         """It came after all; False if it was not missing, or given up."""
         return self._packets.pop(number, None) is not None
 
+    def give_up(self) -> None:
+        """Nothing that is missing now is asked for."""
+        self._packets.clear()
+        self.next_at = float("inf")
+
     def due(self, at: float) -> list[int]:
         """What to ask for again now, in order; each counts as asked."""
         due = {number: gap for number, gap in self._packets.items() if at >= gap.ask_at}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from media import rtcp
+from media.allowance import Intake
 from media.frames import CLOCK_RATE, Kind
 from media.guard import Counters, Discard
 from media.negotiation import Offer
@@ -17,10 +18,16 @@ MOST_SSRCS = 16  # of one connection: each costs SRTP state that is never given 
 class _Media:
     """The SSRC that carries a track."""
 
-    def __init__(self, track: Track) -> None:
+    def __init__(self, track: Track, intake: Intake) -> None:
         self.track = track
+        self.intake = intake
         self.ssrc: int | None = None
         self.reception: Reception | None = None
+        self._cut = False
+
+    @property
+    def media(self) -> "_Media":
+        return self
 
     def begin(self, ssrc: int, sequence_number: int) -> None:
         self.ssrc = ssrc
@@ -30,26 +37,39 @@ class _Media:
     def hear(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         assert self.reception is not None
         number = self.reception.hear(sequence_number, rtp_time, heard_at)
+        if self._cut:
+            self._cut = False
+            self.reception.missing.give_up()
+            self.track.begin_source()
         self.track.publish(number, rtp_time, marker, payload, heard_at)
+
+    def cut(self) -> None:
+        """More came than is taken: the track goes on with what is taken next, video with a keyframe.
+
+        What was dropped is not asked for again: that would be more still.
+        """
+        self._cut = True
+        if self.reception is not None:
+            self.reception.missing.give_up()
 
 
 class _Retransmissions:
     """The SSRC that carries packets of `original` again (RFC 4588), and padding that probes the bandwidth."""
 
     def __init__(self, original: _Media) -> None:
-        self.original = original
+        self.media = original
         self.ssrc: int | None = None
 
     def begin(self, ssrc: int, sequence_number: int) -> None:
         self.ssrc = ssrc
 
     def hear(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
-        if not payload or self.original.reception is None:
+        if not payload or self.media.reception is None:
             return
         again, payload = retransmitted(payload)
-        number = self.original.reception.retransmitted(again)
+        number = self.media.reception.retransmitted(again)
         if number is not None:
-            self.original.track.publish(number, rtp_time, marker, payload, heard_at)
+            self.media.track.publish(number, rtp_time, marker, payload, heard_at)
 
 
 class Incoming:
@@ -79,7 +99,9 @@ class Incoming:
         for section in offer.sections:
             if section.direction == "sendonly":
                 continue
-            media = self._media[section.kind] = _Media(publication.tracks[section.kind])
+            media = self._media[section.kind] = _Media(
+                publication.tracks[section.kind], publication.intakes[section.kind]
+            )
             self._streams[section.payload_type] = media
             if "nack" in section.feedback:
                 self._repaired = media
@@ -93,7 +115,14 @@ class Incoming:
         if stream is None or stream.ssrc != ssrc and (stream.ssrc is not None or self._met == MOST_SSRCS):
             self._counters[Discard.UNKNOWN_STREAM] += 1
             return
-        payload = payload_of(unprotect(datagram))
+        media = stream.media
+        if not media.intake.takes(heard_at):
+            self._counters[Discard.FLOOD] += 1
+            media.cut()
+            return
+        packet = unprotect(datagram)
+        media.intake.took(len(datagram))
+        payload = payload_of(packet)
         if stream.ssrc is None:
             # The browser's own SSRCs need not be in its offer: the first that authenticates with a payload type has it.
             self._met += 1

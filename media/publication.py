@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from media.allowance import Intake
 from media.feedback import HEARD_FOR_S, BitrateAdvice, KeyframeRequests, RepairRing
 from media.forward import Forward
 from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
@@ -10,6 +11,9 @@ from media.picture import begins_keyframe, picture_of, shifted
 from media.reorder import Assembler
 from media.rtcp import NTP_UNIT, SenderReport
 from media.timeline import Timeline
+
+AUDIO_CEILING = 128_000  # bits a second: Opus at its best for music in stereo (RFC 7587 §3.1.1); speech takes 32,000
+TOLERANCE = 2  # times a ceiling, headers and repairs included; a browser that heeds what it is told stays far below
 
 
 class Publisher(Protocol):
@@ -118,6 +122,9 @@ class Publication:
 
     def __init__(self, clock: Callable[[], float], bitrate_ceiling: int) -> None:
         self.tracks = {kind: Track(kind, self._hand_out, self.ask_keyframe) for kind in Kind}
+        ceilings = {Kind.AUDIO: AUDIO_CEILING, Kind.VIDEO: bitrate_ceiling}
+        # One for each kind, so that sound goes on whatever the picture does; here, so that joining again resets none.
+        self.intakes = {kind: Intake(TOLERANCE * ceiling / 8) for kind, ceiling in ceilings.items()}
         self._clock = clock
         self._publisher: Publisher | None = None
         self._sinks: list[FrameSink] = []

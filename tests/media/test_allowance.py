@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.allowance import Allowance
+from media.allowance import Allowance, Intake
 
 pytestmark = pytest.mark.unit
 
@@ -39,3 +39,48 @@ def test_no_second_ever_has_more_than_twice_the_rate(waits: list[float]) -> None
     for start in passed:
         # a full bucket, and what a second refills; the fraction is arithmetic's
         assert sum(start <= moment < start + 1 for moment in passed) <= 2 * rate + 1e-6
+
+
+def passed(per_second: float, packets: list[tuple[float, int]]) -> str:
+    """One letter a packet of so many bytes at a time: t for taken, – for too many."""
+    intake, letters = Intake(per_second), ""
+    for at, size in packets:
+        if intake.takes(at):
+            intake.took(size)
+            letters += "t"
+        else:
+            letters += "–"
+    return letters
+
+
+@pytest.mark.parametrize(
+    ("packets", "letters"),
+    [
+        ([(0.0, 50)] * 4, "ttt–"),  # the one that goes beyond is taken, and then it is shut
+        ([(0.0, 150), (0.5, 1), (1.4, 1), (1.6, 1)], "t––t"),  # until the whole burst may come again
+        ([(0.0, 150), (0.5, 1), (0.6, 1), (1.6, 1)], "t––t"),  # to knock at it costs nothing
+        ([(n / 10, 10) for n in range(30)], "t" * 30),
+    ],
+)
+def test_what_comes_on_top_shuts_it_until_the_whole_burst_may_come_again(
+    packets: list[tuple[float, int]], letters: str
+) -> None:
+    assert passed(100, packets) == letters
+
+
+def test_what_has_not_proved_to_be_the_browser_s_uses_nothing_up() -> None:
+    intake = Intake(100)
+    assert all(intake.takes(0.0) for _ in range(1000))
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.5), st.integers(1, 1500)), max_size=300))
+def test_no_second_ever_takes_in_more_than_twice_the_rate_and_a_packet(steps: list[tuple[float, int]]) -> None:
+    rate, at, intake = 5000.0, 0.0, Intake(5000.0)
+    took: list[tuple[float, int]] = []
+    for wait, size in steps:
+        at += wait
+        if intake.takes(at):
+            intake.took(size)
+            took.append((at, size))
+    for start, _ in took:
+        assert sum(size for moment, size in took if start <= moment < start + 1) <= 2 * rate + 1500 + 1e-6

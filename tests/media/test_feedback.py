@@ -72,6 +72,15 @@ def test_a_gap_too_long_to_repair_is_left_to_a_keyframe() -> None:
     assert missing.due(1.0) == []
 
 
+def test_what_is_given_up_is_not_asked_for_and_what_is_missing_after_it_is() -> None:
+    missing = Missing()
+    missing.gap(5, 7, at=0.0)
+    missing.give_up()
+    assert missing.due(1.0) == []
+    missing.gap(8, 9, at=2.0)
+    assert missing.due(2.0 + LATE_S) == [8]
+
+
 def test_many_gaps_are_remembered_only_as_far_as_they_can_be_repaired() -> None:
     missing = Missing()
     for first in range(0, 4 * LONGEST_GAP, 2):

@@ -29,7 +29,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from media import rtcp
 from media.frames import Kind
-from media.plane import MediaPlane
+from media.plane import BITRATE_CEILING, MediaPlane
 from media.room import Room, SeatState
 from media.rtp import HEADER, payload_of
 
@@ -67,8 +67,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(clock: Callable[[], float] = time.monotonic) -> AsyncIterator[Stage]:
-    plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock)
+async def stage(
+    clock: Callable[[], float] = time.monotonic, bitrate_ceiling: int = BITRATE_CEILING
+) -> AsyncIterator[Stage]:
+    plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock, bitrate_ceiling)
     try:
         made: list[Stage] = []
         room = plane.open_room("test", lambda seat, state: made[0].hear(seat, state))
