@@ -65,7 +65,7 @@ def run(work: Coroutine[object, object, T]) -> T:
 
     What an operator can mend ends it with one sentence.
     """
-    from storage.database import DatabaseBusy
+    from storage.database import DatabaseBusy, DatabaseFull
     from storage.migrations import NewerDatabase
 
     try:
@@ -77,6 +77,9 @@ def run(work: Coroutine[object, object, T]) -> T:
     except BadSetting as error:
         screen.print(f"[bold]{error}[/]")
         raise typer.Exit(2) from None
+    except DatabaseFull:
+        screen.print("The database's disk takes no more. Make room, and try again.")
+        raise typer.Exit(1) from None
     except DatabaseBusy:
         screen.print("The database is busy: something else has been writing to it for seconds. Try again.")
         raise typer.Exit(1) from None

@@ -24,11 +24,27 @@ from sqlalchemy.types import TypeDecorator
 
 from storage import migrations
 
+# What SQLite says when the disk is full, or refuses a write in another way.
+NO_MORE_ROOM = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
+)
+
 LONGEST_WAIT_S = 5  # for another writer; a form that takes longer is better told to try again
 
 
 class DatabaseBusy(Exception):
     """Somebody else kept writing for more than LONGEST_WAIT_S; nothing has happened, and trying again may work."""
+
+
+class DatabaseFull(DatabaseBusy):
+    """The disk took no more; nothing has happened, and trying again works once somebody has made room."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -108,7 +124,7 @@ class Database:
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One fact: committed on a clean exit, rolled back on an error. What it has read cannot change under it.
 
-        DatabaseBusy when another writer does not come to an end; also when one is opened inside another.
+        DatabaseBusy when another writer does not come to an end, also when one is opened inside another; DatabaseFull.
         """
         return _session(self._writer)
 
@@ -117,8 +133,8 @@ class Database:
         return _session(self._reader)
 
     async def migrate(self) -> None:
-        """Brings the tables to the shape this version knows, all or not at all. NewerDatabase, DatabaseBusy."""
-        with _busy_is_said():
+        """Brings the tables to the shape this version knows, all or none. NewerDatabase, DatabaseBusy, DatabaseFull."""
+        with _trouble_is_said():
             async with self._writer.begin() as connection:
                 await connection.run_sync(migrations.upgrade)
 
@@ -135,22 +151,25 @@ class Database:
 
 @asynccontextmanager
 async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        with _busy_is_said():
+    with _trouble_is_said():
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             _ = await session.connection()  # begins now, so that waiting for the writer before us ends here
-        yield session
+            yield session
 
 
 @contextmanager
-def _busy_is_said() -> Iterator[None]:
-    """Whoever has waited too long for the writer before them: DatabaseBusy, in one way."""
+def _trouble_is_said() -> Iterator[None]:
+    """DatabaseBusy and DatabaseFull, in one way whatever the statement was."""
     try:
         yield
     except PoolTimeout:
         raise DatabaseBusy from None
     except OperationalError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_BUSY:
             raise DatabaseBusy from None
+        if code in NO_MORE_ROOM:
+            raise DatabaseFull from None
         raise
 
 

@@ -13,7 +13,7 @@ from accounts.powers import NotYours
 from accounts.sign_in import TooManyTries
 from cases.ledger import Unreadable
 from statetable import IllegalCue
-from storage.database import DatabaseBusy
+from storage.database import DatabaseBusy, DatabaseFull
 from storage.files import UnknownFile
 from web.rendering import page, words_of
 from web.security import Handler
@@ -63,6 +63,11 @@ BUSY = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE,
     N_("系统正忙"),
     N_("刚才的操作没有保存。请过几秒再试一次。"),
+)
+FULL = Problem(
+    HTTPStatus.INSUFFICIENT_STORAGE,
+    N_("服务器的磁盘满了"),
+    N_("刚才的操作没有保存，这不是您的错。请马上告诉管理员腾出空间，然后再试一次。"),
 )
 NOT_UNDERSTOOD = Problem(
     HTTPStatus.BAD_REQUEST,
@@ -128,6 +133,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         response = answer(request, TOO_MANY)
         response.headers["Retry-After"] = str(round(raised_busy.retry_after_s))
         return response
+    except DatabaseFull:
+        log.error("the database's disk takes no more: make room")
+        return answer(request, FULL)
     except DatabaseBusy:
         response = answer(request, BUSY)
         response.headers["Retry-After"] = "5"

@@ -1,4 +1,6 @@
 import asyncio
+import resource
+import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -13,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage import database as database_module
 from storage.append_only import append_only
-from storage.database import Base, Database, DatabaseBusy
+from storage.database import Base, Database, DatabaseBusy, DatabaseFull
 
 pytestmark = pytest.mark.rim
 
@@ -147,6 +149,43 @@ async def test_a_writer_that_never_ends_makes_others_busy_and_changes_nothing(
     finally:
         another_program.close()
         await impatient.close()
+
+
+async def test_a_full_disk_is_said_and_what_was_begun_is_undone(database: Database) -> None:
+    async with database.transaction() as session:
+        session.add(Thing(id="1"))
+        pages = await session.scalar(text("PRAGMA page_count"))
+        await session.execute(text(f"PRAGMA max_page_count = {pages}"))
+
+    async def write_too_much() -> None:
+        async with database.transaction() as session:
+            session.add(Thing(id="2"))
+            await session.flush()
+            await session.execute(text("INSERT INTO entry (n, words, place) VALUES ('1', zeroblob(100000), 1)"))
+
+    with pytest.raises(DatabaseFull):
+        await write_too_much()
+    assert await count(database) == 1
+    async with database.transaction() as session:  # somebody has made room
+        await session.execute(text("PRAGMA max_page_count = 1000000"))
+        session.add(Thing(id="2"))
+    assert await count(database) == 2
+
+
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_FSIZE)[1] != resource.RLIM_INFINITY, reason="files are limited")
+async def test_a_disk_that_takes_no_more_of_a_file_is_full_too(database: Database, path: Path) -> None:
+    """The write itself fails here, as it does on a disk that is full or broken."""
+    largest = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((path.parent / f"{path.name}-wal").stat().st_size + 1, largest[1]))
+    try:
+        with pytest.raises(DatabaseFull):
+            async with database.transaction() as session:
+                session.add(Thing(id="1"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, largest)
+        signal.signal(signal.SIGXFSZ, before)
+    assert await count(database) == 0
 
 
 async def test_a_file_that_another_program_will_not_let_go_of_is_busy(

@@ -2,17 +2,19 @@
 
 import logging
 import re
+from contextlib import suppress
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import text
 
 from accounts.details import BadDetail
 from accounts.powers import NotYours
 from accounts.sign_in import TooManyTries
 from checkins.checkin import CheckInCue, CheckInState
 from statetable import IllegalCue
-from storage.database import DatabaseBusy
+from storage.database import DatabaseBusy, DatabaseFull
 from tests.support.house import House
 from web import errors
 from web.rendering import PAPER, Paper
@@ -26,6 +28,7 @@ RAISED = {
     "out-of-turn": (IllegalCue(CheckInState.FILED, CheckInCue.ADMITTED), 409),
     "too-many": (TooManyTries(17), 429),
     "busy": (DatabaseBusy(), 503),
+    "full": (DatabaseFull(), 507),
     "bad": (BadDetail("name", "missing"), 400),
     "teapot": (web.HTTPUnprocessableEntity(), 422),
     "ours": (RuntimeError(SECRET), 500),
@@ -97,6 +100,25 @@ async def test_a_script_that_asks_for_json_gets_a_problem(paper: Paper, accept: 
             problem = await reply.json(content_type=None)
             assert problem["status"] == 404
             assert problem["title"] == "没有找到这个页面"
+
+
+async def test_a_full_disk_is_said_in_words_and_in_one_line_of_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    officer = await house.signed_in(house.desk.bureau.officer)
+    async with house.desk.database.transaction() as session:
+        pages = await session.scalar(text("PRAGMA page_count"))
+        await session.execute(text(f"PRAGMA max_page_count = {pages}"))
+    with suppress(DatabaseFull):
+        while True:  # until what is left of the last pages is full
+            await house.rooms.audit.note(None, "fill", "the-disk", house.rooms.now())
+    caplog.clear()
+    reply = await officer.get(f"/people/{house.desk.subject.id}")  # that it was opened goes into the audit log
+    assert reply.status == 507
+    assert "服务器的磁盘满了" in await reply.text()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
+        "the database's disk takes no more: make room"
+    ]
 
 
 async def test_a_wrong_method_is_told_which_are_right(house: House) -> None:
