@@ -6,6 +6,7 @@ aioice
 - `Connection.get_component_candidates` (overridden, public): where sockets would be opened; ours is the one UDP port.
 - `Connection._protocols`: what that method must fill; one protocol, whose transport writes to the port.
 - `Connection.check_complete` (overridden, public) and `Connection._nominated`: the browser's address, and its changes.
+- `Connection._check_list`, `._remote_candidates`: the addresses it has heard of; what our guard forgets goes there too.
 - `Connection._queue`: the datagrams that wait for DTLS; we only ask how many.
 - `Connection.request_received`, `Transaction.response_received` (public): STUN that our guard has let through.
 aiortc
@@ -88,10 +89,12 @@ class _Outlet(asyncio.DatagramTransport):
 class _Connection(aioice.Connection):
     """An ICE connection without sockets and without the browser's candidates: its checks prove its address."""
 
-    def __init__(self, port: UdpPort, fragment: str, password: str) -> None:
+    def __init__(self, port: UdpPort, fragment: str, password: str, on_answer: Callable[[Address], None]) -> None:
+        """`on_answer` hears of each address that has answered a check of ours."""
         # The browser offers, so it is controlling (RFC 8445 §6.1.1).
         super().__init__(ice_controlling=False, local_username=fragment, local_password=password)
         self.address: Address | None = None
+        self._on_answer = on_answer
         outlet = _Outlet(port)
         self.protocol = outlet.protocol = StunProtocol(self)
         self.protocol.connection_made(outlet)
@@ -110,20 +113,35 @@ class _Connection(aioice.Connection):
 
     def check_complete(self, pair: CandidatePair) -> None:
         super().check_complete(pair)
+        if pair.state is CandidatePair.State.SUCCEEDED:
+            self._on_answer(pair.remote_addr)
         nominated = self._nominated.get(1)
         if nominated is not None:
             self.address = nominated.remote_addr
 
+    def forget(self, address: Address) -> None:
+        """Check it no more; what we send goes to the nominated one as before."""
+        if address == self.address:
+            return
+        for pair in [pair for pair in self._check_list if pair.remote_addr == address]:
+            if pair.task is not None:
+                pair.task.cancel()
+            self._check_list.remove(pair)
+            self._remote_candidates.remove(pair.remote_candidate)
+
 
 class Link:
-    """One browser on the one UDP port. Media is handed to `on_media` synchronously, as it came: still protected."""
+    """One browser on the one UDP port. Media is handed to `on_media` synchronously, as it came: still protected.
+
+    `on_media` says whether it has proved to be the browser's.
+    """
 
     def __init__(
         self,
         port: UdpPort,
         certificate: Certificate,
         counters: Counters,
-        on_media: Callable[[bytes, float], None],
+        on_media: Callable[[bytes, float], bool],
     ) -> None:
         self.fragment = secrets.token_hex(8)
         self.password = secrets.token_hex(16)
@@ -131,7 +149,8 @@ class Link:
         self._port = port
         self._counters = counters
         self._checks = Allowance(CHECKS_PER_S)
-        self._connection = _Connection(port, self.fragment, self.password)
+        self._checks_from_elsewhere = Allowance(CHECKS_PER_S)
+        self._connection = _Connection(port, self.fragment, self.password, lambda address: port.prove(self, address))
         self._gatherer = RTCIceGatherer(iceServers=[])
         self._gatherer._connection = self._connection
         self._ice = RTCIceTransport(self._gatherer)
@@ -192,7 +211,7 @@ class Link:
             # Before the allowance, which is the browser's: our fragment travels in the clear, and whoever has seen it
             # could use all of it up. It costs less than reading the message did.
             self._counters[Discard.FORGED] += 1
-        elif not self._checks.take(heard_at):
+        elif not self._allowance(address, heard_at).take(heard_at):
             self._counters[Discard.FLOOD] += 1
         elif "PRIORITY" not in message.attributes or "ICE-CONTROLLED" in message.attributes:
             self._counters[Discard.MALFORMED] += (
@@ -208,6 +227,13 @@ class Link:
             self._counters[Discard.QUEUE_FULL] += 1
         else:
             self._connection.data_received(datagram, 1)
+
+    def forget(self, address: Address) -> None:
+        self._connection.forget(address)
+
+    def _allowance(self, address: Address, at: float) -> Allowance:
+        """Checks that somebody has seen and sends again from elsewhere must not use up what the browser has."""
+        return self._checks if self._port.proven(self, address, at) else self._checks_from_elsewhere
 
     def _on_dtls_state(self) -> None:
         if self._dtls.state in ("closed", "failed"):

@@ -1,13 +1,14 @@
 """Which datagrams are let in: only from addresses that have proved themselves, and a count of everything dropped."""
 
 from collections import Counter
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
 Address: TypeAlias = tuple[str, int]
 
 TRUST_S = 30.0  # RFC 7675 §5.1: consent to send lasts 30 s; browsers renew it every 5 s or less
-MOST_ADDRESSES = 16  # of one browser in one connection; who has moved more often joins again
+MOST_ADDRESSES = 16  # of one browser in one connection; it has a handful: a Wi-Fi's, a phone network's, a relay's
 
 STUN_HEADER = 20
 STUN_COOKIE = b"\x21\x12\xa4\x42"
@@ -39,36 +40,58 @@ Counters: TypeAlias = Counter[Discard]
 
 
 class _Source(Generic[R]):
-    __slots__ = ("owner", "until")
+    __slots__ = ("owner", "proven", "until")
 
     def __init__(self, owner: R, until: float) -> None:
         self.owner = owner
         self.until = until
+        self.proven = False
 
 
 class Guard(Generic[R]):
-    """Who owns a remote address: the connection that answered a valid Binding request from there in the last 30 s."""
+    """Who owns a remote address: the connection that answered a valid Binding request from there in the last 30 s.
 
-    def __init__(self) -> None:
+    A request can be sent again from elsewhere by anybody who has seen it. Only the browser can answer ours, or send
+    what decrypts: an address from which that has come is proven. `on_replaced` hears of each that lost its place.
+    """
+
+    def __init__(self, on_replaced: Callable[[R, Address], None]) -> None:
+        self._on_replaced = on_replaced
         self._sources: dict[Address, _Source[R]] = {}
         self._addresses: dict[R, set[Address]] = {}
 
     def trust(self, owner: R, address: Address, at: float) -> bool:
-        """Let `address` speak to `owner` from `at` on. False if it may not: another's, or one address too many."""
+        """Let `address` speak to `owner` from `at` on. False if it may not: another's, or no place is left.
+
+        One too many takes the place of the one that has been silent for longest, of those that are not proven.
+        """
         source = self._sources.get(address)
         if source is not None and source.owner is owner:
+            source.proven = source.proven and at <= source.until
             source.until = at + TRUST_S
             return True
+        if source is not None and at <= source.until:
+            return False  # a sender address can be forged: it is not taken from a connection that lives
         addresses = self._addresses.setdefault(owner, set())
         if len(addresses) >= MOST_ADDRESSES:
-            return False
+            replaceable = [each for each in addresses if not self._is_proven(each, at)]
+            if not replaceable:
+                return False
+            self._replace(min(replaceable, key=lambda each: self._sources[each].until))
         if source is not None:
-            if at <= source.until:
-                return False  # a sender address can be forged: it is not taken from a connection that lives
-            self._addresses[source.owner].discard(address)
+            self._replace(address)
         addresses.add(address)
         self._sources[address] = _Source(owner, at + TRUST_S)
         return True
+
+    def prove(self, owner: R, address: Address) -> None:
+        """Only the browser itself can have sent what came from there."""
+        source = self._sources.get(address)
+        if source is not None and source.owner is owner:
+            source.proven = True
+
+    def proven(self, owner: R, address: Address, at: float) -> bool:
+        return self.owner(address, at) is owner and self._is_proven(address, at)
 
     def owner(self, address: Address, at: float) -> R | None:
         source = self._sources.get(address)
@@ -77,6 +100,15 @@ class Guard(Generic[R]):
     def forget(self, owner: R) -> None:
         for address in self._addresses.pop(owner, ()):
             del self._sources[address]
+
+    def _is_proven(self, address: Address, at: float) -> bool:
+        source = self._sources[address]
+        return source.proven and at <= source.until
+
+    def _replace(self, address: Address) -> None:
+        owner = self._sources.pop(address).owner
+        self._addresses[owner].discard(address)
+        self._on_replaced(owner, address)
 
 
 def local_fragment(datagram: bytes) -> str | None:

@@ -108,18 +108,21 @@ class Incoming:
             if section.rtx_payload_type is not None:
                 self._streams[section.rtx_payload_type] = _Retransmissions(media)
 
-    def hear(self, datagram: bytes, unprotect: Callable[[bytes], bytes], heard_at: float) -> None:
-        """One RTP packet, still protected; BadPacket or `unprotect`'s own error when it is not what it seems."""
+    def hear(self, datagram: bytes, unprotect: Callable[[bytes], bytes], heard_at: float) -> bool:
+        """One RTP packet, still protected; BadPacket or `unprotect`'s own error when it is not what it seems.
+
+        True if it has proved to be the browser's, False if it was dropped unread.
+        """
         _, second, sequence_number, rtp_time, ssrc = HEADER.unpack_from(datagram)
         stream = self._streams.get(second & 0x7F)
         if stream is None or stream.ssrc != ssrc and (stream.ssrc is not None or self._met == MOST_SSRCS):
             self._counters[Discard.UNKNOWN_STREAM] += 1
-            return
+            return False
         media = stream.media
         if not media.intake.takes(heard_at):
             self._counters[Discard.FLOOD] += 1
             media.cut()
-            return
+            return False
         packet = unprotect(datagram)
         media.intake.took(len(datagram))
         payload = payload_of(packet)
@@ -130,6 +133,7 @@ class Incoming:
         self.heard_at = heard_at
         stream.hear(sequence_number, rtp_time, second & MARKER != 0, payload, heard_at)
         self._ask_again(heard_at)
+        return True
 
     def reported(self, report: rtcp.SenderReport, heard_at: float) -> None:
         for media in self._media.values():

@@ -191,23 +191,25 @@ class Peer:
 
     # The packet path: everything from here on runs in the port's callback, and nothing in it waits.
 
-    def _hear(self, datagram: bytes, heard_at: float) -> None:
+    def _hear(self, datagram: bytes, heard_at: float) -> bool:
+        """True if it has proved to be the browser's."""
         srtp = self._srtp
         if srtp is None:
             self._counters[Discard.EARLY] += 1
-            return
+            return False
         if not HEADER_SIZE <= len(datagram) <= LONGEST_DATAGRAM:
             self._counters[Discard.MALFORMED] += 1
-            return
+            return False
         try:
             if 191 < datagram[1] < 224:  # RFC 5761 §4: RTCP
                 self._hear_control(rtcp.parse(srtp.unprotect_control(datagram)), heard_at)
-            else:
-                self._incoming.hear(datagram, srtp.unprotect, heard_at)
+                return True
+            return self._incoming.hear(datagram, srtp.unprotect, heard_at)
         except SrtpError as error:
             self._counters[reason_of(error)] += 1
         except (BadPacket, rtcp.BadRtcp):
             self._counters[Discard.MALFORMED] += 1
+        return False
 
     def _hear_control(self, reports: Sequence[rtcp.Report], heard_at: float) -> None:
         for report in reports:

@@ -18,7 +18,11 @@ class Connection(Protocol):
 
     def hear_stun(self, datagram: bytes, address: Address, heard_at: float) -> None: ...
     def hear_dtls(self, datagram: bytes) -> None: ...
-    def hear_media(self, datagram: bytes, heard_at: float) -> None: ...
+    def hear_media(self, datagram: bytes, heard_at: float) -> bool:
+        """True if only the browser can have sent it."""
+
+    def forget(self, address: Address) -> None:
+        """Another address has taken its place (Guard.trust)."""
 
 
 class UdpPort(asyncio.DatagramProtocol):
@@ -29,7 +33,7 @@ class UdpPort(asyncio.DatagramProtocol):
         self._socket = sock
         self._clock = clock
         self._counters = counters
-        self._guard: Guard[Connection] = Guard()
+        self._guard: Guard[Connection] = Guard(lambda connection, address: connection.forget(address))
         self._by_fragment: dict[str, Connection] = {}
         self._transport: asyncio.BaseTransport | None = None
         self._closed = asyncio.Event()
@@ -63,6 +67,13 @@ class UdpPort(asyncio.DatagramProtocol):
     def trust(self, connection: Connection, address: Address, at: float) -> bool:
         """`connection` answers an authenticated Binding request of `address`; False if it must not (Guard.trust)."""
         return self._guard.trust(connection, address, at)
+
+    def prove(self, connection: Connection, address: Address) -> None:
+        """`address` has answered what only `connection`'s browser can answer."""
+        self._guard.prove(connection, address)
+
+    def proven(self, connection: Connection, address: Address, at: float) -> bool:
+        return self._guard.proven(connection, address, at)
 
     def send(self, datagram: bytes, address: Address) -> None:
         # On the socket itself: the event loop's transport would queue without a limit when the system's buffer is full.
@@ -109,7 +120,8 @@ class UdpPort(asyncio.DatagramProtocol):
         if connection is None:
             self._counters[Discard.STRANGER] += 1
         elif 127 < first < 192:
-            connection.hear_media(data, heard_at)
+            if connection.hear_media(data, heard_at):
+                self._guard.prove(connection, address)
         elif 19 < first < 64:
             connection.hear_dtls(data)
         else:

@@ -12,8 +12,8 @@ from aioice import stun
 from aioice.ice import StunProtocol
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 
-from media.aiortc_seam import Link, LinkLost, fingerprints, new_certificate, reason_of
-from media.guard import Counters, Discard
+from media.aiortc_seam import CHECKS_PER_S, Link, LinkLost, fingerprints, new_certificate, reason_of
+from media.guard import MOST_ADDRESSES, Counters, Discard
 from media.room import SeatState
 from media.udp_port import UdpPort
 from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, browser, stage, vp8
@@ -28,7 +28,7 @@ def test_the_versions_are_those_that_the_seam_was_written_for() -> None:
 
 async def test_every_private_name_exists() -> None:
     connection = aioice.Connection(ice_controlling=False)
-    for name in ("_protocols", "_nominated", "_queue"):
+    for name in ("_protocols", "_nominated", "_check_list", "_remote_candidates", "_queue"):
         assert hasattr(connection, name), name
     gatherer = RTCIceGatherer(iceServers=[])
     assert hasattr(gatherer, "_connection")
@@ -69,7 +69,7 @@ async def test_a_call_over_loopback_uses_all_of_them() -> None:
 
 async def test_no_stun_server_is_asked_and_no_candidate_of_the_browser_is_used() -> None:
     port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
-    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: None)
+    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
     assert link._connection.stun_server is None
     assert link._connection.turn_server is None
     assert link._connection.remote_candidates == []
@@ -79,7 +79,7 @@ async def test_no_stun_server_is_asked_and_no_candidate_of_the_browser_is_used()
 
 async def test_a_link_closed_before_it_began_is_lost() -> None:
     port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
-    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: None)
+    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
     await link.close()
     with pytest.raises(LinkLost):
         await link.connect("abcd", "p" * 22, [])
@@ -96,11 +96,17 @@ async def test_a_browser_with_another_certificate_than_it_offered_is_not_let_in(
         await on.reached("subject", SeatState.CLOSED)
 
 
-async def test_a_browser_that_moves_to_another_address_is_followed() -> None:
+@pytest.mark.parametrize("elsewhere", [0, 2 * MOST_ADDRESSES])
+async def test_a_browser_that_moves_is_followed_also_when_a_check_was_sent_again_from_elsewhere(elsewhere: int) -> None:
     async with stage() as on, browser() as subject, browser() as officer:
         await subject.join(on, "subject")
         await officer.join(on, "officer")
         ours, loop = officer.connection, asyncio.get_running_loop()
+        seen = ours.build_request(ours._nominated[1], nominate=True)
+        seen.add_message_integrity(str(ours.remote_password).encode())
+        for _ in range(elsewhere):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as somebody:
+                somebody.sendto(bytes(seen), ("127.0.0.1", on.plane.port))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as moved:
             moved.setblocking(False)  # noqa: FBT003 (the socket's own interface)
             moved.connect(("127.0.0.1", on.plane.port))
@@ -118,6 +124,40 @@ async def test_a_browser_that_moves_to_another_address_is_followed() -> None:
                 while heard[1] & 0x7F != VIDEO:
                     subject.send(VIDEO, number, number * 3000, vp8(number, KEYFRAME))
                     number, heard = number + 1, await loop.sock_recv(moved, 2000)
+
+
+async def test_checks_that_were_sent_again_from_elsewhere_leave_no_more_behind_than_there_are_places() -> None:
+    async with stage() as on, browser() as subject:
+        await subject.join(on, "subject")
+        peer = on.room._seats["subject"].peer
+        assert peer is not None
+        link, theirs = peer._link, subject.connection
+        check = theirs.build_request(theirs._nominated[1], nominate=True)
+        check.add_message_integrity(str(theirs.remote_password).encode())
+        at = time.monotonic()
+        for port in range(3 * MOST_ADDRESSES):
+            link.hear_stun(bytes(check), ("127.0.0.9", 1 + port), at)
+        known = [pair.remote_addr for pair in link._connection._check_list]
+        assert len(known) == len(link._connection.remote_candidates) == MOST_ADDRESSES
+        assert link.address == subject.address
+        assert subject.address in known
+
+
+async def test_checks_from_elsewhere_use_up_nothing_that_is_the_browser_s() -> None:
+    async with stage() as on, browser() as subject:
+        await subject.join(on, "subject")
+        peer = on.room._seats["subject"].peer
+        assert peer is not None
+        link, theirs = peer._link, subject.connection
+        check = theirs.build_request(theirs._nominated[1], nominate=True)
+        check.add_message_integrity(str(theirs.remote_password).encode())
+        at = time.monotonic()
+        for _ in range(2 * int(CHECKS_PER_S)):
+            link.hear_stun(bytes(check), ("127.0.0.9", 1), at)
+        dropped = on.plane.counters[Discard.FLOOD]
+        assert dropped >= CHECKS_PER_S
+        link.hear_stun(bytes(check), subject.address, at)
+        assert on.plane.counters[Discard.FLOOD] == dropped
 
 
 async def test_a_browser_that_no_longer_consents_is_closed() -> None:

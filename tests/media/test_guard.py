@@ -10,6 +10,16 @@ pytestmark = pytest.mark.unit
 HERE: Address = ("192.0.2.1", 5000)
 
 
+def a_guard(replaced: list[Address] | None = None) -> Guard[str]:
+    """`replaced` gets each address that has lost its place."""
+    places = [] if replaced is None else replaced
+    return Guard(lambda owner, address: places.append(address))
+
+
+def at_port(number: int) -> Address:
+    return ("192.0.2.2", number)
+
+
 def binding_request(username: str | None, *before: tuple[str, object]) -> bytes:
     message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes=dict(before))
     if username is not None:
@@ -19,48 +29,88 @@ def binding_request(username: str | None, *before: tuple[str, object]) -> bytes:
 
 
 def test_nobody_is_known_before_they_have_proved_themselves() -> None:
-    assert Guard[str]().owner(HERE, 0.0) is None
+    assert a_guard().owner(HERE, 0.0) is None
 
 
 @pytest.mark.parametrize(("later_s", "known"), [(0.0, True), (TRUST_S, True), (TRUST_S + 0.001, False)])
 def test_trust_lasts_for_thirty_seconds(later_s: float, known: bool) -> None:  # noqa: FBT001 (a table's column)
-    guard = Guard[str]()
+    guard = a_guard()
     assert guard.trust("a", HERE, 100.0)
     assert (guard.owner(HERE, 100.0 + later_s) == "a") == known
 
 
 def test_each_answered_request_renews_it() -> None:
-    guard = Guard[str]()
+    guard = a_guard()
     guard.trust("a", HERE, 0.0)
     guard.trust("a", HERE, 29.0)
     assert guard.owner(HERE, 58.0) == "a"
 
 
 def test_an_address_is_not_taken_from_a_connection_that_lives() -> None:
-    guard = Guard[str]()
+    guard = a_guard()
     guard.trust("a", HERE, 0.0)
     assert not guard.trust("b", HERE, 10.0)
     assert guard.owner(HERE, 10.0) == "a"
 
 
 def test_an_address_that_has_gone_silent_may_be_another_s() -> None:
-    guard = Guard[str]()
+    replaced: list[Address] = []
+    guard = a_guard(replaced)
     guard.trust("a", HERE, 0.0)
     assert guard.trust("b", HERE, 31.0)
+    assert replaced == [HERE]
     guard.forget("a")
     assert guard.owner(HERE, 31.0) == "b"
 
 
-def test_one_connection_has_so_many_addresses_and_no_more() -> None:
-    guard = Guard[str]()
+def test_one_address_too_many_takes_the_place_of_the_one_that_was_silent_for_longest() -> None:
+    replaced: list[Address] = []
+    guard = a_guard(replaced)
     for port in range(MOST_ADDRESSES):
-        assert guard.trust("a", ("192.0.2.1", port), 0.0)
-    assert not guard.trust("a", HERE, 0.0)
-    assert guard.trust("a", ("192.0.2.1", 0), 0.0)
+        assert guard.trust("a", at_port(port), port / 100)
+    guard.trust("a", at_port(0), 1.0)
+    assert guard.trust("a", HERE, 2.0)
+    assert replaced == [at_port(1)]
+    assert [guard.owner(address, 2.0) for address in (at_port(0), at_port(1), HERE)] == ["a", None, "a"]
+
+
+def test_an_address_that_has_proved_itself_is_not_replaced_by_one_that_has_not() -> None:
+    replaced: list[Address] = []
+    guard = a_guard(replaced)
+    guard.trust("a", HERE, 0.0)
+    guard.prove("a", HERE)
+    for port in range(10 * MOST_ADDRESSES):
+        assert guard.trust("a", at_port(port), 1.0)
+    assert guard.proven("a", HERE, 1.0)
+    assert len(replaced) == 10 * MOST_ADDRESSES - (MOST_ADDRESSES - 1)
+    assert HERE not in replaced
+
+
+def test_where_all_have_proved_themselves_there_is_no_place_until_one_has_gone_silent() -> None:
+    guard = a_guard()
+    for port in range(MOST_ADDRESSES):
+        guard.trust("a", at_port(port), port / 100)
+        guard.prove("a", at_port(port))
+    assert not guard.trust("a", HERE, 1.0)
+    assert guard.trust("a", HERE, TRUST_S + 0.001)
+    assert guard.owner(at_port(0), 1.0) is None
+
+
+def test_proof_ends_with_trust_and_is_nobody_else_s() -> None:
+    guard = a_guard()
+    guard.trust("a", HERE, 0.0)
+    guard.prove("b", HERE)
+    guard.prove("a", at_port(1))  # has lost its place meanwhile
+    assert not guard.proven("a", HERE, 0.0)
+    guard.prove("a", HERE)
+    assert guard.proven("a", HERE, TRUST_S)
+    assert not guard.proven("a", HERE, TRUST_S + 1)
+    guard.trust("a", HERE, TRUST_S + 2)
+    assert not guard.proven("a", HERE, TRUST_S + 2)
 
 
 def test_a_connection_that_is_forgotten_leaves_nothing() -> None:
-    guard = Guard[str]()
+    guard = a_guard()
     guard.trust("a", HERE, 0.0)
     guard.forget("a")
     guard.forget("a")

@@ -4,10 +4,13 @@ import time
 
 import pytest
 
-from media.guard import Address, Counters, Discard
+from media.guard import MOST_ADDRESSES, Address, Counters, Discard
 from media.udp_port import UdpPort
 
 pytestmark = pytest.mark.rim
+
+
+AUTHENTIC = b"\x80rtp"
 
 
 class Listener:
@@ -15,6 +18,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, bytes]] = []
+        self.forgotten: list[Address] = []
         self.changed = asyncio.Event()
 
     def hear_stun(self, datagram: bytes, address: Address, heard_at: float) -> None:
@@ -23,8 +27,12 @@ class Listener:
     def hear_dtls(self, datagram: bytes) -> None:
         self._note("dtls", datagram)
 
-    def hear_media(self, datagram: bytes, heard_at: float) -> None:
+    def hear_media(self, datagram: bytes, heard_at: float) -> bool:
         self._note("media", datagram)
+        return datagram == AUTHENTIC
+
+    def forget(self, address: Address) -> None:
+        self.forgotten.append(address)
 
     def _note(self, kind: str, datagram: bytes) -> None:
         self.heard.append((kind, datagram))
@@ -70,6 +78,20 @@ async def test_each_datagram_goes_to_the_connection_it_belongs_to() -> None:
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 async def test_each_datagram_goes_to_the_connection_it_belongs_to_on_ipv6() -> None:
     await check("::1")
+
+
+async def test_an_address_is_proven_by_media_that_only_the_browser_can_send() -> None:
+    port = await UdpPort.open("127.0.0.1", 0, lambda: 0.0, Counters())
+    listener, here = Listener(), ("127.0.0.1", 9)
+    port.trust(listener, here, 0.0)
+    port.datagram_received(b"\x80forged", here)
+    assert not port.proven(listener, here, 0.0)
+    port.datagram_received(AUTHENTIC, here)
+    assert port.proven(listener, here, 0.0)
+    for number in range(MOST_ADDRESSES):
+        port.trust(listener, ("127.0.0.2", number), number / 100)
+    assert listener.forgotten == [("127.0.0.2", 0)]
+    await port.close()
 
 
 async def test_a_connection_that_is_detached_hears_nothing_more() -> None:
