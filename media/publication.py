@@ -62,9 +62,6 @@ class Track:
         """From the next packet on, hand out frames."""
         self._assembler = Assembler(self.kind, self._hand_out, self._timeline, self._ask_keyframe)
 
-    def stop_assembling(self) -> None:
-        self._assembler = None
-
     def publish(self, number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         """One packet of the source, once; `number` is its sequence number counted on beyond 16 bits."""
         keyframe = self._video and begins_keyframe(payload)
@@ -161,12 +158,6 @@ class Publication:
             for track in self.tracks.values():
                 track.assemble()
         self.ask_keyframe()
-
-    def detach(self, sink: FrameSink) -> None:
-        self._sinks.remove(sink)
-        if not self._sinks:
-            for track in self.tracks.values():
-                track.stop_assembling()
 
     def viewer_takes(self, ssrc: int, bitrate: int, at: float) -> None:
         """The viewer that receives `ssrc` can take so many bits a second."""

@@ -80,9 +80,6 @@ class Room:
         """Hand the seat's frames to `sink` from the next keyframe on, also those of later connections."""
         self._seat(seat).publication.attach(sink)
 
-    def detach(self, seat: str, sink: FrameSink) -> None:
-        self._seat(seat).publication.detach(sink)
-
     def ask_keyframe(self, seat: str) -> None:
         self._seat(seat).publication.ask_keyframe()
 
