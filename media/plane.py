@@ -18,13 +18,14 @@ BITRATE_CEILING = 1_500_000  # bits a second and publisher: 640×480 at its best
 
 
 class MediaPlane:
-    """`counters` counts what was dropped, by reason; there is never a log line for a packet."""
+    """`counters` counts what was dropped, by reason; the log has that as each room closes, never a line a packet."""
 
     def __init__(self, ground: Ground) -> None:
         self.port = ground.port.number
         self.counters = ground.counters
         self._ground = ground
         self._rooms: set[Room] = set()
+        self._logged = Counters()
         self._closing = AsyncExitStack()
 
     @classmethod
@@ -58,7 +59,7 @@ class MediaPlane:
 
     def open_room(self, name: str, on_seat: Callable[[str, SeatState], None]) -> Room:
         """A room for one call; `on_seat` must not wait. `name` is for logs: an id, no person."""
-        room = Room(name, self._ground, on_seat, self._rooms.discard)
+        room = Room(name, self._ground, on_seat, self._on_close)
         self._rooms.add(room)
         return room
 
@@ -67,6 +68,14 @@ class MediaPlane:
         for room in list(self._rooms):
             await room.close()
         await self._closing.aclose()
+        dropped = _counted(self.counters)
+        log.info("media has stopped; dropped since its start: %s", dropped)
+
+    def _on_close(self, room: Room) -> None:
+        self._rooms.discard(room)
+        dropped = _counted(self.counters - self._logged)  # also what was sent to other rooms, or to nobody's
+        self._logged = self.counters.copy()
+        log.info("room %s closed; dropped since the room before: %s", room.name, dropped)
 
     async def _tick(self) -> None:
         while True:
@@ -77,3 +86,8 @@ class MediaPlane:
                     room.tick(at)
                 except Exception:
                     log.exception("room %s met a fault of ours", room.name)
+
+
+def _counted(counters: Counters) -> str:
+    """Reasons with their numbers, the most frequent first."""
+    return ", ".join(f"{reason} {count}" for reason, count in counters.most_common()) or "nothing"

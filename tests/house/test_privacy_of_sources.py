@@ -29,6 +29,7 @@ MAY_BE_LOGGED = {
     "goodbye.code": "why a connection ended",
     "goodbye.reason": "the same in words, all of them ours",
     "_sampler.unreadable": "a count",
+    "dropped": "why packets were dropped, and how many",
     "late": "an IllegalCue: a cue and a state",
     "_name": "a recording's name: a check-in's id and a seat",
     "error.strerror": "what the operating system says, without the path",

@@ -13,6 +13,7 @@ from aioice import stun
 from media.aiortc_seam import CHECKS_PER_S, LONGEST_QUEUE
 from media.guard import Discard
 from media.rtp import HEADER
+from tests.support.logs import logged_at
 from tests.support.two_peers import DELTA, KEYFRAME, VIDEO, Browser, Stage, browser, stage, vp8
 
 pytestmark = pytest.mark.rim
@@ -104,7 +105,21 @@ async def test_a_stranger_s_datagram_is_counted_and_the_call_goes_on(
                 send(datagram)
         await call.goes_on()
         assert call.dropped() == {drop: 3}
-    assert [record for record in caplog.records if record.levelno >= logging.INFO] == []
+        assert [record for record in caplog.records if record.levelno >= logging.INFO] == []
+
+
+async def test_what_was_dropped_is_said_when_a_room_closes_and_when_media_stops() -> None:
+    with logged_at("INFO") as log:
+        async with a_call() as call:
+            with a_stranger(call.on) as send:
+                for datagram in (RTP, ALERT, b""):
+                    send(datagram)
+            await call.goes_on()
+            await call.on.room.close()
+            assert "room test closed; dropped since the room before: stranger 2, empty 1\n" in log.getvalue()
+            call.on.plane.open_room("quiet", lambda seat, state: None)
+    assert "room quiet closed; dropped since the room before: nothing\n" in log.getvalue()
+    assert "media has stopped; dropped since its start: stranger 2, empty 1\n" in log.getvalue()
 
 
 async def test_a_check_without_our_password_proves_nothing() -> None:
