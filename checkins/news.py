@@ -22,8 +22,8 @@ class Presence(StrEnum):
 
     ABSENT = "absent"
     PRESENT = "present"  # a browser is here
-    CONNECTED = "connected"  # and its media flows
-    LOST = "lost"  # media stopped; we expect them back
+    CONNECTED = "connected"  # and its media connection is up
+    LOST = "lost"  # that is gone or silent; we expect them back
 
 
 @dataclass(frozen=True, slots=True)
