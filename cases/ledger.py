@@ -1,6 +1,7 @@
 """The ledger (台账) of each case: append-only, hash-chained, one chain a subject."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,15 @@ async def find_in(session: AsyncSession, subject: SubjectId, entry: EntryId) -> 
     query = as_it_stands(LedgerEntryRow).where(LedgerEntryRow.id == entry, LedgerEntryRow.subject == subject)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else _entry_of(row)
+
+
+async def readable_in(session: AsyncSession, subject: SubjectId) -> list[Entry]:
+    """Ledger.entries() without those that cannot be read, within a transaction that is under way."""
+    entries = []
+    for row in await _rows(session, subject):
+        with suppress(Unreadable):
+            entries.append(_entry_of(row))
+    return entries
 
 
 async def _rows(session: AsyncSession, subject: SubjectId) -> Result[Any]:

@@ -14,6 +14,7 @@ from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import Conclusion
 from cases.reviews import open_review
 from checkins.appointment import Appointment, appointment_of, keep, row_of
+from checkins.at_odds import at_odds_in
 from checkins.checkin import GOING_ON, INVITING, CheckInCue, CheckInId, CheckInState
 from checkins.filing import ReviewPage, end_on_file, file_conclusion, file_miss, holder_of, receipt_of, said_about
 from checkins.identity import IdentityState
@@ -176,7 +177,7 @@ class Appointments:
                 await open_review(session, row.entry, actor.post)
             await note_in(session, actor, Power.REVIEW.value, f"check-in/{check_in}", at)
             appointment = appointment_of(row)
-            entry, ended = await end_on_file(session, row.subject, row.entry)
+            entry, ended = await end_on_file(session, row.id, row.subject, row.entry)
             host = await holder_of(session, ended.officer_post)
             look = self._policy.filing.one_look_suffices
             return ReviewPage(
@@ -189,6 +190,11 @@ class Appointments:
                 may_file=may_file(row.state, row.identity, one_look_suffices=look),
                 said=await said_about(session, appointment),
             )
+
+    async def at_odds(self, subject: SubjectId) -> frozenset[CheckInId]:
+        """The check-ins of a case that its ledger contradicts. The caller has been through access_case()."""
+        async with self._database.reading() as session:
+            return await at_odds_in(session, subject)
 
     # What a subject's link opens
 
@@ -237,7 +243,7 @@ class Appointments:
             row = await row_of(session, subject.check_in_id)
             if row.entry is None:
                 return None
-            entry, ended = await end_on_file(session, row.subject, row.entry)
+            entry, ended = await end_on_file(session, row.id, row.subject, row.entry)
             return receipt_of(entry, ended, await holder_of(session, ended.officer_post))
 
     # What time does

@@ -13,11 +13,12 @@ from cases.ledger import Entry, Unreadable, append_in, find_in
 from cases.review import Conclusion, EntryId
 from cases.reviews import await_review, decide_review
 from checkins.appointment import Appointment, appointment_of, keep
-from checkins.checkin import CheckInCue, CheckInState
+from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.identity import IDENTITY, IdentityCue, IdentityState
 from checkins.news import Receipt, Seat
 from checkins.standing import MayFile, severity
 from checkins.store import CheckInRow
+from recognition.verdict import Reason, Verdict
 from statetable import IllegalCue, step
 
 CUES = {
@@ -64,10 +65,11 @@ async def file_end(session: AsyncSession, row: CheckInRow, ended: CheckInEnded, 
 async def file_conclusion(
     session: AsyncSession, row: CheckInRow, conclusion: Conclusion, note: str, actor: Actor, at: datetime
 ) -> Entry:
-    """A person has concluded about the filed end. IllegalCue unless it waits for that: nobody concludes twice."""
+    """A person has concluded about the filed end. IllegalCue unless it waits for that; Unreadable unless it is there."""
     if row.entry is None:
         raise IllegalCue(row.state, CheckInCue.CONCLUDED)  # also a miss: there was nobody to be identified
     keep(row, appointment_of(row).check_in.on(CheckInCue.CONCLUDED, at))
+    await end_on_file(session, row.id, row.subject, row.entry)  # nobody concludes about what is not there
     row.identity = step(IDENTITY, row.identity, CUES[conclusion])
     concluded = Concluded(row.id, row.entry, conclusion, note, actor.person)
     entry = await append_in(session, row.subject, concluded, actor.post, at)
@@ -87,20 +89,42 @@ async def file_miss(session: AsyncSession, row: CheckInRow, reason: str, actor: 
     return entry
 
 
-async def end_on_file(session: AsyncSession, subject: SubjectId, entry: EntryId) -> tuple[Entry, CheckInEnded]:
-    """The entry of a check-in's end, and what it says. Unreadable when it is gone, or says anything else."""
+async def end_on_file(
+    session: AsyncSession, check_in: CheckInId, subject: SubjectId, entry: EntryId
+) -> tuple[Entry, CheckInEnded]:
+    """The entry of a check-in's end, and what it says. Unreadable when it is gone, or end_of() finds none in it."""
     found = await find_in(session, subject, entry)
-    if found is None or not isinstance(found.body, CheckInEnded):
+    if found is None:
         raise Unreadable(entry)
-    return found, found.body
+    return found, end_of(check_in, found)
+
+
+def end_of(check_in: CheckInId, found: Entry) -> CheckInEnded:
+    """What was found on file as the end of a check-in. Unreadable: another check-in's, or nothing that we file."""
+    if not isinstance(found.body, CheckInEnded) or found.body.check_in != check_in:
+        raise Unreadable(found.id)
+    try:
+        IdentityState(found.body.identity_state)
+        for still in found.body.stills:
+            Verdict(still.verdict)
+            for reason in still.reasons:
+                Reason(reason)
+    except ValueError:
+        raise Unreadable(found.id) from None
+    return found.body
 
 
 async def said_about(session: AsyncSession, appointment: Appointment) -> Said | None:
-    """What a person has concluded, and who; None while nobody has, and for a miss."""
+    """What a person has concluded, and who; None while nobody has, for a miss, and where it is not on file."""
     if appointment.conclusion is None:
         return None
     entry = await find_in(session, appointment.subject, appointment.conclusion)
-    if entry is None or entry.by is None or not isinstance(entry.body, Concluded):
+    if (
+        entry is None
+        or entry.by is None
+        or not isinstance(entry.body, Concluded)
+        or entry.body.cites != appointment.entry
+    ):
         return None
     return Said(entry.body.conclusion, entry.body.note, await holder_of(session, entry.by), entry.at)
 

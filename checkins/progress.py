@@ -107,6 +107,6 @@ class Progress:
         async with self._database.transaction() as session:
             row = await row_of(session, check_in)
             filed = row.entry or (await file_end(session, row, ended, at)).id
-            entry, body = await end_on_file(session, row.subject, filed)
+            entry, body = await end_on_file(session, row.id, row.subject, filed)
             host = await holder_of(session, body.officer_post)
             return Closed(appointment_of(row), entry, receipt_of(entry, body, host))

@@ -2,17 +2,23 @@
 
 from accounts.powers import NotYours
 from cases.entries import CheckInEnded
-from cases.ledger import Ledger
+from cases.ledger import Ledger, Unreadable
 from checkins.appointment import Appointment
 from checkins.checkin import CheckInId
+from checkins.filing import end_of
 
 
 async def ended_of(ledger: Ledger, appointment: Appointment) -> CheckInEnded:
-    """What is on file of a check-in's end; NotYours while it has not ended. The caller was let at the appointment."""
-    entry = await ledger.find(appointment.subject, appointment.entry) if appointment.entry else None
-    if entry is None or not isinstance(entry.body, CheckInEnded):
+    """What is on file of a check-in's end; NotYours while it has not ended. The caller was let at the appointment.
+
+    Unreadable when the entry is gone, or is not this check-in's.
+    """
+    if appointment.entry is None:
         raise NotYours
-    return entry.body
+    found = await ledger.find(appointment.subject, appointment.entry)
+    if found is None:
+        raise Unreadable(appointment.entry)
+    return end_of(appointment.id, found)
 
 
 def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:

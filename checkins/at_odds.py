@@ -1,0 +1,102 @@
+"""Where a check-in's row and its case's ledger are at odds: what the ledger's own chain does not cover."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.subjects import SubjectId
+from cases.entries import CheckInEnded, CheckInMissed, Concluded
+from cases.ledger import Entry, readable_in
+from cases.review import Conclusion, EntryId
+from checkins.appointment import Appointment, appointment_of
+from checkins.checkin import CheckInId, CheckInState
+from checkins.identity import IdentityState
+from checkins.notice import Choice
+from checkins.store import CheckInRow, ConsentRow, SubjectSessionRow
+
+IDENTITIES = {
+    Conclusion.CONFIRMED: IdentityState.CONFIRMED,
+    Conclusion.CONCERN: IdentityState.CONCERN,
+    Conclusion.REJECTED: IdentityState.REJECTED,
+}
+
+
+@dataclass(slots=True)
+class OnFile:
+    """What the ledger has about one check-in: its end, and what a person filed, the last of it last."""
+
+    ends: dict[EntryId, CheckInEnded] = field(default_factory=dict)
+    words: dict[EntryId, Concluded | CheckInMissed] = field(default_factory=dict)
+
+
+async def at_odds_in(session: AsyncSession, subject: SubjectId) -> frozenset[CheckInId]:
+    """The check-ins of a case of which its ledger says something else than their rows, or which only one of them knows.
+
+    Also shows that the end of a ledger was cut off, which its chain cannot. An entry that cannot be read is not there.
+    """
+    query = (
+        select(CheckInRow, ConsentRow.choice)
+        .outerjoin(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
+        .outerjoin(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
+        .where(CheckInRow.subject == subject)
+    )
+    rows = [(appointment_of(row), choice) for row, choice in await session.execute(query)]
+    return at_odds(rows, await readable_in(session, subject))
+
+
+def at_odds(rows: Iterable[tuple[Appointment, Choice | None]], entries: Sequence[Entry]) -> frozenset[CheckInId]:
+    """at_odds_in() for what was read: check-ins with the choice of the browser let in last, and the ledger."""
+    filed = on_file(entries)
+    wrong = {
+        appointment.id
+        for appointment, choice in rows
+        if not agrees(appointment, choice, filed.pop(appointment.id, OnFile()))
+    }
+    return frozenset(wrong | filed.keys())
+
+
+def on_file(entries: Iterable[Entry]) -> dict[CheckInId, OnFile]:
+    """The ledger by check-in."""
+    filed: dict[CheckInId, OnFile] = defaultdict(OnFile)
+    for entry in entries:
+        match entry.body:
+            case CheckInEnded():
+                filed[CheckInId(entry.body.check_in)].ends[entry.id] = entry.body
+            case Concluded() | CheckInMissed():
+                filed[CheckInId(entry.body.check_in)].words[entry.id] = entry.body
+            case _:
+                pass
+    return dict(filed)
+
+
+def agrees(appointment: Appointment, choice: Choice | None, filed: OnFile) -> bool:
+    """Whether a row says what is on file. `choice` is None where no browser was ever let in."""
+    if appointment.entry not in (filed.ends or {None}) or appointment.conclusion not in (filed.words or {None}):
+        return False
+    ended = filed.ends[appointment.entry] if appointment.entry else None
+    word = filed.words[appointment.conclusion] if appointment.conclusion else None
+    state = appointment.check_in.state
+    if ended is not None and choice not in (None, ended.consent.choice):
+        return False
+    match ended, word:
+        case None, None:
+            return state not in (CheckInState.ENDED, CheckInState.FILED)
+        case None, CheckInMissed():
+            return state is CheckInState.FILED
+        case CheckInEnded(), None:
+            return state is CheckInState.ENDED and says_the_same(appointment, ended, ended.identity_state)
+        case CheckInEnded(), Concluded():
+            concluded = IDENTITIES[word.conclusion]
+            cites = word.cites == appointment.entry
+            return state is CheckInState.FILED and cites and says_the_same(appointment, ended, concluded)
+        case _:
+            return False
+
+
+def says_the_same(appointment: Appointment, ended: CheckInEnded, identity: str) -> bool:
+    """Whether a row is of the check-in whose end this is, with the same host, and with this identity."""
+    of_row = (appointment.id, appointment.host_post, appointment.identity)
+    return of_row == (ended.check_in, ended.officer_post, identity)
