@@ -35,6 +35,7 @@ from signaling.socket import Signaling
 from storage.database import Database
 from storage.files import FileStore
 from web.app import make_app
+from web.connections import Connections, Limits
 from web.neighbours import Neighbours
 from web.security import own_origin
 from web.sessions import actor_of, session_of
@@ -60,14 +61,20 @@ def wall_clock() -> datetime:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, now: Callable[[], datetime] = wall_clock, policy: Policy | None = None
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = wall_clock,
+    policy: Policy | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Running]:
     """The whole server, from an open database to an open door.
 
     Port 0 takes any free one; OSError if a port is taken, BadSetting for a certificate that cannot be used.
     """
-    clock = asyncio.get_running_loop().time
+    loop = asyncio.get_running_loop()
+    clock = loop.time
     policy = policy or read_policy()
+    limits = limits or Limits()
     async with AsyncExitStack() as parts:
         tls = _tls(settings)
         door = _listening(settings)  # the ports first: one that is taken is said before anything has begun
@@ -108,12 +115,14 @@ async def running(
         )
         names = frozenset({settings.host.lower(), socket.gethostname().lower()})
         app = make_app(rooms, signal=signaling.signal, public_origin=settings.public_origin, own_names=names)
-        # A compressed body is refused (web/security.py); unpacked on its way there, 100 KB of it would be 100 MB.
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_FAREWELL_S, auto_decompress=False)
+        runner = web.AppRunner(app, shutdown_timeout=LONGEST_FAREWELL_S)
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
-        site = web.SockSite(runner, door, ssl_context=tls)
-        await site.start()
+        assert runner.server is not None  # since setup()
+        connections = Connections(runner.server, limits, exempt=frozenset())
+        handshake_s = None if tls is None else limits.request_s
+        listening = await loop.create_server(connections, sock=door, ssl=tls, ssl_handshake_timeout=handshake_s)
+        parts.callback(listening.close)
         parts.push_async_callback(signaling.close)
         port = door.getsockname()[1]
         yield Running(settings.origin_at(port), rooms)

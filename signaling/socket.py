@@ -19,6 +19,7 @@ from signaling.messages import LARGEST_FRAME, CloseCode
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 10.0  # seconds between pings: a dead network path is found in 15
+AT_ONCE = 4  # conversations of one session: two windows, and what a network has lost but we have not yet noticed
 LONGEST_FAREWELL = 2.0  # seconds to wait for the browser's own close frame
 
 
@@ -44,6 +45,7 @@ class Signaling:
         self._clocks = clocks
         self._numbers = count(1)
         self._conversations: dict[Conversation, asyncio.Event] = {}
+        self._of: Counter[Visitor] = Counter()  # how many conversations each has
         self._closing = False
         self.counters: Counter[str] = Counter()
 
@@ -68,11 +70,16 @@ class Signaling:
             self.counters["closed 4401"] += 1
             await socket.close(code=CloseCode.NO_SESSION, message=b"no session")
             return socket
+        if self._of[visitor] >= AT_ONCE:
+            self.counters["closed 4429"] += 1
+            await socket.close(code=CloseCode.TOO_MANY, message=b"too many windows")
+            return socket
         number = next(self._numbers)
         seat = Seat.OFFICER if isinstance(visitor, Actor) else Seat.SUBJECT
         session = partial(self._sessions[seat], request)
         conversation = Conversation(number, socket, request.transport, visitor, session, self._live, self._clocks)
         over = self._conversations[conversation] = asyncio.Event()
+        self._of[visitor] += 1
         try:
             goodbye = await conversation.run()
             log.info("connection %d: closed %d %s", number, goodbye.code, goodbye.reason)
@@ -80,6 +87,7 @@ class Signaling:
         finally:
             self.counters.update(conversation.refusals)
             del self._conversations[conversation]
+            self._of -= Counter([visitor])  # whoever has none left is forgotten
             over.set()
         return socket
 

@@ -23,7 +23,7 @@ from media.negotiation import BadOffer
 from signaling import conversation
 from signaling.conversation import ASKED_EVERY, OUTBOX, Clocks
 from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
-from signaling.socket import Signaling
+from signaling.socket import AT_ONCE, Signaling
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from tests.support.live_check_ins import WAITING, SleepingClock, StandInLive
@@ -158,6 +158,19 @@ async def test_a_page_that_is_not_ours_gets_no_conversation(house: House, origin
         await house.open(origin=origin)
     assert refused.value.status == 403
     assert house.signaling.counters == {"foreign origin": 1}
+
+
+async def test_one_session_has_so_many_conversations_and_no_more(house: House) -> None:
+    browsers = [await house.open("?seat=subject") for _ in range(AT_ONCE)]
+    assert await (await house.open("?seat=subject")).closing() == (4429, "too many windows")
+    await house.seated(Seat.OFFICER)  # somebody else's session
+    for browser in browsers:
+        await browser.say(Hello(v=1))
+        assert await browser.hear() == WELCOME
+    first_ended = next(iter(house.signaling._conversations.values()))
+    await browsers[0].socket.close()
+    await first_ended.wait()
+    await house.seated(Seat.SUBJECT)
 
 
 @pytest.mark.parametrize("query", ["", "?seat=", "?seat=counsellor"])

@@ -9,6 +9,7 @@ from recognition.verifier import FaceVerifier
 from server import Running, running
 from settings import Settings
 from tests.support.fake_engine import FakeVerifier
+from web.connections import Limits
 
 
 def loopback(data: Path) -> Settings:
@@ -17,12 +18,12 @@ def loopback(data: Path) -> Settings:
 
 
 @asynccontextmanager
-async def faceless(settings: Settings) -> AsyncIterator[Running]:
+async def faceless(settings: Settings, limits: Limits | None = None) -> AsyncIterator[Running]:
     """It sees one good face in every picture."""
 
     async def start(_models: Path | None, _clock: Callable[[], float], prefer: str) -> FaceVerifier:
         return FakeVerifier()
 
     with patch.object(FaceVerifier, "start", start):
-        async with running(settings) as server:
+        async with running(settings, limits=limits) as server:
             yield server

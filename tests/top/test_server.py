@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 import server
 from cases.entries import CheckInEnded
@@ -24,6 +25,7 @@ from server import running, wall_clock
 from settings import BadSetting
 from tests.support.servers import faceless, loopback
 from tls import self_signed
+from web.connections import Limits
 
 pytestmark = pytest.mark.rim
 
@@ -82,6 +84,20 @@ async def test_over_https_cookies_stay_on_this_host(tmp_path: Path) -> None:
             [cookie] = answer.headers.getall("Set-Cookie")
     assert cookie.startswith("__Host-fw_staff=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_who_connects_and_says_nothing_is_shut(tmp_path: Path, scheme: str) -> None:
+    """Over HTTPS that is before the handshake."""
+    settings = loopback(tmp_path)
+    if scheme == "https":
+        cert, key = self_signed(tmp_path / "tls", "127.0.0.1", wall_clock())
+        settings = replace(settings, tls_cert=cert, tls_key=key)
+    async with faceless(settings, Limits(request_s=0.05)) as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(house.origin).port)
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_a_server_that_stops_in_mid_call_files_the_end_and_says_that_it_goes(tmp_path: Path) -> None:

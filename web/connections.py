@@ -1,0 +1,171 @@
+"""The connections beneath the pages: how long one may say nothing, how slowly it may send, how many one address has."""
+
+import asyncio
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import cast
+
+from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a connection may take its time for; precedents in brackets."""
+
+    request_s: float = (
+        10.0  # from connecting to the end of the first request's headers, and a TLS handshake (Apache 20)
+    )
+    idle_s: float = 150.0  # between an answer and the next whole request (nginx 75; proxies before us keep theirs 120)
+    body_s: float = 30.0  # in each of which a body that is not complete ...
+    body_bytes: int = (
+        30 * 1024
+    )  # ... brings this many bytes: 1 KB/s (Apache 500 B/s); a bad 2G line brings five times it
+    at_once: int = 50  # from one address: seven browsers, more where they idle
+
+
+class Connections:
+    """All of them, and what asyncio makes one with: each is handed to aiohttp; those that only cost us are shut.
+
+    Nothing here cuts a conversation at /signal, nor an answer that is slowly read: a film may be paused.
+    """
+
+    def __init__(self, server: web.Server, limits: Limits, exempt: Container[str]) -> None:
+        """`exempt`: addresses of proxies before us, behind each of which is everybody."""
+        self.limits = limits
+        self._server = server
+        self._exempt = exempt
+        self._open: dict[str, set[Connection]] = {}
+        self._answer = server.request_handler
+        server.request_handler = self._answer_heard
+
+    def __call__(self) -> "Connection":
+        return Connection(self._server, self)
+
+    def admits(self, connection: "Connection", address: str) -> bool:
+        """Whether there is room for one more from there; the one that idles longest makes it."""
+        if address in self._exempt:
+            return True
+        others = self._open.setdefault(household(address), set())
+        if len(others) >= self.limits.at_once:
+            longest = longest_idle(others)
+            if longest is None:
+                return False
+            others.discard(longest)
+            longest.shut()
+        others.add(connection)
+        return True
+
+    def forget(self, connection: "Connection", address: str) -> None:
+        """It is gone."""
+        others = self._open.get(household(address), set())
+        others.discard(connection)
+        if not others:
+            self._open.pop(household(address), None)
+
+    async def _answer_heard(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Everything that came as far as a request with all its headers."""
+        cast(Connection, request.protocol).heard()
+        if request.content.is_eof():
+            return await self._answer(request)
+        body = SlowBody(request, self.limits)
+        try:
+            return await self._answer(request)
+        finally:
+            body.stop()
+
+
+class Connection(web.RequestHandler):
+    """One browser's TCP connection."""
+
+    def __init__(self, server: web.Server, house: Connections) -> None:
+        # A compressed body is refused (security.py); unpacked on its way there, 100 KB of it would be 100 MB.
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
+            keepalive_timeout=house.limits.idle_s,
+            auto_decompress=False,
+        )
+        self._answered_at: float | None = None  # None: a request is at work, or none has come yet
+        self._house = house
+        self._address = ""
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        address = str(peer[0]) if peer else ""
+        if not self._house.admits(self, address):
+            cast(asyncio.Transport, transport).abort()  # aiohttp never hears of it
+            return
+        self._address = address
+        super().connection_made(transport)
+        self._deadline = asyncio.get_running_loop().call_later(self._house.limits.request_s, self.shut)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.heard()
+        self._house.forget(self, self._address)
+        super().connection_lost(exc)
+
+    def heard(self) -> None:
+        """A whole request is here."""
+        self._answered_at = None
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            self._answered_at = asyncio.get_running_loop().time()
+
+    def idle_since(self) -> float | None:
+        """When its last answer had wholly left; None while there is something to do."""
+        has_left = self.transport is not None and self.transport.get_write_buffer_size() == 0
+        return self._answered_at if has_left else None
+
+    def shut(self) -> None:
+        """End it without a word."""
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class SlowBody:
+    """A look at a body every `body_s` until it is complete; one that crawls has its connection ended."""
+
+    def __init__(self, request: web.BaseRequest, limits: Limits) -> None:
+        self._request = request
+        self._limits = limits
+        self._had = request.content.total_bytes
+        self._next = asyncio.get_running_loop().call_later(limits.body_s, self._look)
+
+    def stop(self) -> None:
+        self._next.cancel()
+
+    def _look(self) -> None:
+        body, transport = self._request.content, self._request.transport
+        if body.is_eof() or transport is None:
+            return
+        # While we do not read, it is we who are slow.
+        if transport.is_reading() and body.total_bytes - self._had < self._limits.body_bytes:
+            transport.abort()
+            return
+        self._had = body.total_bytes
+        self._next = asyncio.get_running_loop().call_later(self._limits.body_s, self._look)
+
+
+def household(address: str) -> str:
+    """What counts as one address: of IPv6 whoever has one has the 2⁶⁴ beside it."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+
+
+def longest_idle(connections: Iterable[Connection]) -> Connection | None:
+    """Whom nobody misses first; browsers open another when they need it. None when all are at work."""
+    idle = [(since, id(one), one) for one in connections if (since := one.idle_since()) is not None]
+    return min(idle)[2] if idle else None
