@@ -65,7 +65,7 @@ async def file_end(session: AsyncSession, row: CheckInRow, ended: CheckInEnded, 
 async def file_conclusion(
     session: AsyncSession, row: CheckInRow, conclusion: Conclusion, note: str, actor: Actor, at: datetime
 ) -> Entry:
-    """A person has concluded about the filed end. IllegalCue unless it waits for that; Unreadable unless it is there."""
+    """A person has concluded about the end. IllegalCue unless it waits for that, Unreadable unless it is on file."""
     if row.entry is None:
         raise IllegalCue(row.state, CheckInCue.CONCLUDED)  # also a miss: there was nobody to be identified
     keep(row, appointment_of(row).check_in.on(CheckInCue.CONCLUDED, at))

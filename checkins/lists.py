@@ -68,19 +68,25 @@ async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnEleme
 
 
 async def review_rows(session: AsyncSession, cases: Cases) -> list[WaitingForReview]:
-    """What waits for a person in these cases, the oldest first."""
-    reviews = [review for review in await undecided_reviews(session) if review.subject in cases]
+    """What waits for a person in these cases, the oldest first.
+
+    Whatever has ended waits, also when no review is kept of the entry that its row names: that needs a person most.
+    """
+    reviews = {(review.entry, review.subject): review for review in await undecided_reviews(session)}
     query = select(CheckInRow).where(CheckInRow.state == CheckInState.ENDED)
-    ended = {row.entry: appointment_of(row) for row in await session.scalars(query)}
-    return [
-        WaitingForReview(
-            appointment=ended[review.entry],
-            subject=cases[review.subject],
-            severity=review.severity,
-            state=review.state,
-            waiting_since=review.waiting_since,
-            held_by=review.held_by,
+    waiting = []
+    for row in await session.scalars(query):
+        if row.subject not in cases:
+            continue
+        review = reviews.get((row.entry, row.subject)) if row.entry else None
+        waiting.append(
+            WaitingForReview(
+                appointment=appointment_of(row),
+                subject=cases[row.subject],
+                severity=review.severity if review else Severity.DIFFERS,
+                state=review.state if review else ReviewState.WAITING,
+                waiting_since=review.waiting_since if review else row.since,
+                held_by=review.held_by if review else None,
+            )
         )
-        for review in reviews
-        if review.entry in ended
-    ]
+    return sorted(waiting, key=lambda one: (one.waiting_since, one.appointment.id))

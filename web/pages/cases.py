@@ -94,6 +94,7 @@ async def case_page(request: web.Request, actor: Actor, form: Form) -> web.Respo
         subject=subject,
         lines=[line_of(row, actor, at) for row in await near.appointments.of_case(actor, subject.id, at)],
         entries=await ledger_lines(near, entries),
+        at_odds=await near.appointments.at_odds(subject.id),
         chain_whole=await near.ledger.verify(subject.id) is None,
         enrolled=enrolled_in(near, entries),
         may_schedule=may(actor, Power.SCHEDULE),

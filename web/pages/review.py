@@ -9,10 +9,13 @@ from aiohttp import web
 
 from accounts.actor import Actor
 from accounts.details import BadDetail
-from accounts.powers import Power, require
+from accounts.powers import NotYours, Power, require
 from cases.entries import CheckInEnded
+from cases.ledger import Ledger, Unreadable
 from cases.review import Conclusion
+from checkins.appointment import Appointment
 from checkins.appointments import ReviewPage
+from checkins.at_odds import says_the_same
 from checkins.checkin import CheckInId
 from checkins.lists import WaitingForReview
 from recognition.verdict import Verdict
@@ -32,6 +35,14 @@ WRONG_NOTE = {
     "too_long": N_("说明太长了，最多 2000 个字。"),
 }
 CHOOSE = N_("请在三个结论里选一个。")
+UNREADABLE = (
+    Tag("doubt", N_("记录读不出来")),
+    [Sentence(N_("这次核查在台账里的记录读不出来，不是本人的问题。请打开它，把编号告诉管理员。"))],
+)
+AT_ODDS = (
+    Tag("doubt", N_("记录对不上")),
+    [Sentence(N_("这次核查的状态和台账里记的不一样，不是本人的问题。可能被改动过，请立即报告。"))],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +65,23 @@ async def waiting_for(request: web.Request, actor: Actor) -> list[WaitingForRevi
 async def needing(request: web.Request, waiting: Sequence[WaitingForReview]) -> list[Needing]:
     """The same with the reasons, which are in the record."""
     near = neighbours(request)
-    return [
-        Needing(
-            waiting=one,
-            path=f"/check-ins/{one.appointment.id}/review",
-            tag=SHOWN[one.appointment.shown],
-            reasons=why(await ended_of(near.ledger, one.appointment)),
-            age_s=(near.now() - one.waiting_since).total_seconds(),
-        )
-        for one in waiting
-    ]
+    entries = []
+    for one in waiting:
+        tag, reasons = await in_words(near.ledger, one.appointment)
+        age_s = (near.now() - one.waiting_since).total_seconds()
+        entries.append(Needing(one, f"/check-ins/{one.appointment.id}/review", tag, reasons, age_s))
+    return entries
+
+
+async def in_words(ledger: Ledger, appointment: Appointment) -> tuple[Tag, list[Sentence]]:
+    """What a check-in that waits is called, and why: a broken record is a reason too, and stands in nobody's way."""
+    try:
+        ended = await ended_of(ledger, appointment)
+    except (Unreadable, NotYours):
+        return UNREADABLE
+    if not says_the_same(appointment, ended, ended.identity_state):
+        return AT_ODDS
+    return SHOWN[appointment.shown], why(ended)
 
 
 @staff
@@ -117,6 +135,7 @@ async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Res
         review=review,
         tag=SHOWN[review.appointment.shown],
         complete=all(made.state == "sealed" and not made.gaps for made in review.ended.recordings),
+        at_odds=check_in in await near.appointments.at_odds(review.subject.id),
         chain_whole=await near.ledger.verify(review.subject.id) is None,
         files_unchanged=await asyncio.to_thread(unchanged, near.files, review.ended),
         footage=footage_of(check_in, review.ended),
