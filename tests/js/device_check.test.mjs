@@ -48,6 +48,12 @@ for (const [name, change, advice, marks] of [
   ],
   ["no microphone", { microphone: false, heard: false }, "no_microphone", "good good help good"],
   ["no camera", { camera: false, look: null }, "no_camera", "unknown unknown good good"],
+  [
+    "without a microphone too nobody is told to use their voice",
+    { camera: false, microphone: false, look: null, heard: false },
+    "no_devices",
+    "unknown unknown help good",
+  ],
   ["a slow network is said, kindly and late", { round_trip_ms: 1500 }, "slow_network", "good good good help"],
   [
     "no network explains everything",

@@ -10,6 +10,8 @@ export function adviceSentence(advice) {
       return t("现在连不上网络，请看看信号");
     case "no_camera":
       return t("没有画面也可以先等着，用声音说话");
+    case "no_devices":
+      return t("您能看也能听，但矫正官看不到、也听不到您");
     case "several_faces":
       return t("画面里不止一个人，请让旁边的人先避开");
     case "too_dark":
@@ -29,7 +31,7 @@ export function adviceSentence(advice) {
     case "no_face":
       return t("没看到您的脸，请对准圆圈");
     case "no_microphone":
-      return t("没有找到麦克风，矫正官会听不到您");
+      return t("麦克风没有打开，矫正官听不到您");
     case "no_sound":
       return t("听不到声音，请说句话，看看是不是静音了");
     case "slow_network":
@@ -46,14 +48,11 @@ export function adviceSentence(advice) {
 }
 
 /** What happened to the camera, and what can be done. @param {import("./devices.js").Trouble} trouble
- * @returns {{ title: string, text: string }} */
-export function troubleSentences(trouble) {
+ * @param {MediaStream} [stream] what is open all the same @returns {{ title: string, text: string }} */
+export function troubleSentences(trouble, stream = new MediaStream()) {
   switch (trouble) {
     case "denied":
-      return {
-        title: t("摄像头还没有打开"),
-        text: t("浏览器现在不允许使用摄像头和麦克风。照下面的图打开，再试一次。"),
-      };
+      return deniedSentences(stream);
     case "missing":
       return { title: t("没有找到摄像头或麦克风"), text: t("如果是外接的，请插好再试一次。没有摄像头也可以先等着。") };
     case "busy":
@@ -66,4 +65,23 @@ export function troubleSentences(trouble) {
         text: t("请给矫正官打电话重新要一个链接，复制到手机自带的浏览器里打开。没有摄像头也可以先等着。"),
       };
   }
+}
+
+/** What the browser does not allow, and what the person can still do without it. @param {MediaStream} stream
+ * @returns {{ title: string, text: string }} */
+function deniedSentences(stream) {
+  if (stream.getAudioTracks().length)
+    return {
+      title: t("摄像头还没有打开"),
+      text: t("浏览器现在不允许使用摄像头。照下面的图打开，再试一次。打不开也可以先等着，用声音说话。"),
+    };
+  if (stream.getVideoTracks().length)
+    return {
+      title: t("麦克风还没有打开"),
+      text: t("浏览器现在不允许使用麦克风。照下面的图打开，再试一次。打不开也可以先等着，矫正官能看到您，但听不到您。"),
+    };
+  return {
+    title: t("摄像头和麦克风还没有打开"),
+    text: t("浏览器现在不允许使用它们。照下面的图打开，再试一次。打不开也可以先等着，但矫正官看不到、也听不到您。"),
+  };
 }

@@ -28,6 +28,7 @@ class CheckIn extends HTMLElement {
     this.standingAt = 0;
     this.awaySince = 0;
     this.clock = 0;
+    this.helped = false;
     this.light = new ScreenLight();
   }
 
@@ -71,7 +72,12 @@ class CheckIn extends HTMLElement {
     on("retry", () => this.retry());
     on("flip", () => own.flip());
     on("flip-in-call", () => own.flip());
+    on("no-picture", () => own.open());
     on("mute", () => {
+      if (!own.stream.getAudioTracks().length) {
+        own.open();
+        return;
+      }
       const muted = part(this, "mute").getAttribute("aria-pressed") !== "true";
       part(this, "mute").setAttribute("aria-pressed", String(muted));
       own.mute(muted);
@@ -102,13 +108,19 @@ class CheckIn extends HTMLElement {
     this.watch.watch(this.own.stream);
     if (this.seat) this.seat.use(this.own.stream);
     this.offerOtherCamera();
-    if (trouble) this.help(trouble);
+    this.dataset.camera = this.own.stream.getVideoTracks().length ? "on" : "off";
+    this.dataset.microphone = this.own.stream.getAudioTracks().length ? "on" : "off";
+    if (trouble) this.help(trouble, this.own.stream);
     this.moveIf(trouble ? "trouble" : "opened");
+    this.show();
   }
 
-  /** @param {import("./devices.js").Trouble} trouble */
-  help(trouble) {
-    const { title, text } = troubleSentences(trouble);
+  /** @param {import("./devices.js").Trouble} trouble @param {MediaStream} stream what is open all the same */
+  help(trouble, stream) {
+    const { title, text } = troubleSentences(trouble, stream);
+    // From the second try on, where the page has no more room for the drawing of where to tap.
+    if (this.helped) write(part(this, "no-picture-text"), t("还是打不开"));
+    this.helped = true;
     write(part(this, "trouble-title"), title);
     write(part(this, "trouble-text"), text);
     part(this, "steps").hidden = trouble !== "denied";
@@ -123,8 +135,10 @@ class CheckIn extends HTMLElement {
 
   async retryWhenAllowed() {
     try {
-      const permission = await navigator.permissions.query({ name: /** @type {any} */ ("camera") });
-      permission.onchange = () => permission.state === "granted" && this.stage === "helping" && this.retry();
+      for (const name of ["camera", "microphone"]) {
+        const permission = await navigator.permissions.query({ name: /** @type {any} */ (name) });
+        permission.onchange = () => permission.state === "granted" && !this.isOver() && this.retry();
+      }
     } catch {
       // this browser does not tell: the person presses the button
     }
@@ -289,7 +303,12 @@ class CheckIn extends HTMLElement {
     else if (officer === "lost" || officer === "absent")
       this.note(t("{officer}那边断线了，正在接回来", { officer: this.officer }), t("请稍等，不用做什么。"));
     else if (officer === "present") this.note(t("正在接通{officer}的画面", { officer: this.officer }));
-    else this.note("");
+    else this.note(this.dataset.microphone === "off" ? this.unheard() : "");
+  }
+
+  /** The other side does not hear us, and why. */
+  unheard() {
+    return adviceSentence(this.dataset.camera === "off" ? "no_devices" : "no_microphone");
   }
 
   patience() {

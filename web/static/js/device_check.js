@@ -53,7 +53,7 @@ export function say(given) {
 /** @param {Findings} findings @param {boolean} quiet */
 function adviceOf({ face, camera, microphone, look, heard, round_trip_ms }, quiet) {
   if (round_trip_ms === Infinity) return "no_network";
-  if (!camera) return "no_camera";
+  if (!camera) return microphone ? "no_camera" : "no_devices";
   if (face && look) {
     if (look.faces > 1) return "several_faces";
     const [known] = [...LIGHT, ...DISTANCE].filter((reason) => look.reasons.includes(reason));

@@ -46,14 +46,24 @@ export async function openMedia(choice) {
     return { stream: await navigator.mediaDevices.getUserMedia({ video, audio }), trouble: null };
   } catch (error) {
     const trouble = troubleOf(error);
-    if (trouble === "denied") return { stream: new MediaStream(), trouble };
-    // One of the two is missing or busy: the other alone is worth having.
+    // One of the two is missing, busy or refused: the other alone is worth having.
     const tracks = [];
     for (const wanted of [{ video }, { audio }]) {
+      // Whoever has just refused is not asked twice more.
+      if (trouble === "denied" && !(await isAllowed(wanted.video ? "camera" : "microphone"))) continue;
       const part = await navigator.mediaDevices.getUserMedia(wanted).catch(() => null);
       if (part) tracks.push(...part.getTracks());
     }
     return { stream: new MediaStream(tracks), trouble };
+  }
+}
+
+/** Whether the page may open it without a question. @param {"camera" | "microphone"} device */
+async function isAllowed(device) {
+  try {
+    return (await navigator.permissions.query({ name: /** @type {any} */ (device) })).state === "granted";
+  } catch {
+    return false; // this browser does not tell
   }
 }
 

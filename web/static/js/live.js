@@ -6,16 +6,15 @@ import { signalOf } from "./call.js";
 import { dial } from "./clock.js";
 import { ring } from "./devices.js";
 import { asked, belongsElsewhere, h, part, playAloud, write } from "./dom.js";
-import { countedCauses, reasonText, saidOf, stateTag } from "./identity_words.js";
-import { drawLane, laneSummary } from "./lanes.js";
+import { IdentityPanel } from "./identity_panel.js";
 import { liveParts } from "./live_parts.js";
+import { overPicture, stopSentences } from "./live_words.js";
 import { OwnMedia } from "./own_media.js";
 import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
 import { isGone } from "./stages.js";
-import { growingSpan, identityLane } from "./timeline.js";
 import { loadWords, t } from "./words.js";
 
-const MOST_CAUSES = 3;
+const PICTURE_WITHIN = 6000; // ms; from a connection to its first picture, also on a slow phone
 const RECEIPT_WITHIN = 3000; // ms; the receipt follows the end, unless the call ended while we were away
 
 class Live extends HTMLElement {
@@ -26,10 +25,9 @@ class Live extends HTMLElement {
     /** @type {import("./seat.js").Standing | null} */
     this.standing = null;
     this.standingAt = 0;
-    /** @type {import("./timeline.js").Still[]} */
-    this.stills = [];
-    /** @type {import("./timeline.js").Gap[]} */
-    this.gaps = [];
+    this.identity = new IdentityPanel(this);
+    this.connectedAt = 0;
+    this.unseen = false;
     this.finished = false;
     this.clock = 0;
   }
@@ -53,10 +51,17 @@ class Live extends HTMLElement {
       stream: own.stream,
       listener: {
         standing: (standing) => this.stand(standing),
-        link: () => this.show(),
+        link: (link) => {
+          if (link === "connected") this.connectedAt = performance.now();
+          this.show();
+        },
         remote: (stream) => playAloud(part(this, "other"), stream, () => (part(this, "aloud").hidden = false)),
         quality: (quality) => this.showQuality(quality),
-        identity: (news) => this.hearIdentity(news),
+        identity: (news) => {
+          this.identity.hear(news);
+          this.show();
+        },
+        soFar: (soFar) => this.hearSoFar(soFar),
         ended: (receipt) =>
           receipt
             ? this.finish(t("核查结束，录像已经封存"), t("回执 {code}", { code: receipt.code }), "review")
@@ -132,7 +137,7 @@ class Live extends HTMLElement {
     if (this.seat) this.seat.use(own.stream);
     part(this, "trouble").hidden = trouble === null;
     if (trouble) {
-      const { title, text } = troubleSentences(trouble);
+      const { title, text } = troubleSentences(trouble, own.stream);
       write(part(this, "trouble-title"), title);
       write(
         part(this, "trouble-text"),
@@ -168,8 +173,10 @@ class Live extends HTMLElement {
     const arrived = standing.state === "waiting" && (!former || former.subject === "absent");
     this.standing = standing;
     this.standingAt = performance.now();
+    const connects = standing.subject === "connected" && (!former || former.subject !== "connected");
+    if (connects) this.connectedAt = performance.now();
     if (arrived && former) ring();
-    this.drawGap(standing.subject === "lost" || standing.state === "interrupted");
+    this.identity.follow(standing.subject === "lost" || standing.state === "interrupted", this.liveSeconds() || 0);
     if (isGone(standing.state)) setTimeout(() => this.gone(standing.state), former ? RECEIPT_WITHIN : 0);
     this.show();
   }
@@ -180,27 +187,10 @@ class Live extends HTMLElement {
       this.finish(t("这次核查已经结束"), "", state === "ended" || state === "filed" ? "review" : "back");
   }
 
-  /** Keeps the lane's open gap in step with whether the subject is away. @param {boolean} away */
-  drawGap(away) {
-    const last = this.gaps[this.gaps.length - 1];
-    const open = last !== undefined && last.to_s === Infinity;
-    const now_s = this.liveSeconds() || 0;
-    if (away && !open) this.gaps.push({ from_s: now_s, to_s: Infinity, cause: "connection" });
-    if (!away && open) last.to_s = now_s;
-  }
-
-  /** @param {import("./seat.js").Identity} news */
-  hearIdentity(news) {
-    const { state, verdict, at_s, reasons, usable, stills, engine } = news;
-    if (verdict !== null && at_s !== null) this.stills.push({ n: stills, at_s, verdict, reasons });
-    const { look, text } = stateTag(state, engine);
-    const tag = part(this, "verdict");
-    tag.className = `tag ${look}`;
-    write(tag, stills > 0 ? t("{text} · {stills} 张", { text, stills }) : text);
-    part(this, "counts").hidden = stills === 0;
-    write(part(this, "counts"), t("{stills} 张截图里 {usable} 张可用", { stills, usable }));
-    part(this, "causes").replaceChildren(...causesOf(news, this.stills).map((cause) => h("li", {}, cause)));
-    this.drawIdentity();
+  /** What this page would know had it been open all the time. @param {import("./seat.js").SoFar} soFar */
+  hearSoFar(soFar) {
+    this.identity.hearSoFar(soFar);
+    part(this, "notes").replaceChildren(...soFar.notes.map(({ at_s, text }) => noted(at_s, text)).reverse());
   }
 
   /** @param {string} about */
@@ -222,7 +212,7 @@ class Live extends HTMLElement {
       return false;
     }
     part(this, "note-wrong").hidden = true;
-    part(this, "notes").prepend(h("li", {}, h("span", { class: "num" }, dial(this.liveSeconds() || 0)), " ", text));
+    part(this, "notes").prepend(noted(this.liveSeconds() || 0, text));
     field.value = "";
     return true;
   }
@@ -231,6 +221,21 @@ class Live extends HTMLElement {
   noteFailed(sentence) {
     write(part(this, "note-wrong"), sentence);
     part(this, "note-wrong").hidden = false;
+  }
+
+  /** No note goes out any more: where one goes now, and what was not sent stays to be copied. @param {"review" | "back"} to */
+  closeNotes(to) {
+    const field = part(this, "note");
+    const unsent = field.value.trim() !== "";
+    field.readOnly = true;
+    field.disabled = !unsent;
+    field.hidden = !unsent;
+    for (const name of ["note-send", "note-wrong", "note-key"]) part(this, name).hidden = true;
+    part(this, "devices").hidden = true;
+    part(this, "notes-over").hidden = false;
+    const where =
+      to === "review" ? t("通话结束了，这里不能再记。要补充的话，请写在复核页的“说明”里。") : t("这一页不能再记了。");
+    write(part(this, "notes-over"), unsent ? t("{where}上面这一笔没有记上，可以复制过去。", { where }) : where);
   }
 
   // the page
@@ -250,14 +255,14 @@ class Live extends HTMLElement {
 
   show() {
     if (this.finished) return;
-    this.drawIdentity();
     const live = this.isLive();
+    this.unseen = this.isUnseen();
     for (const name of ["note", "note-send", "end"]) part(this, name).disabled = !live;
     const away = this.seat !== null && this.seat.link === "away"; // what the server does now, we cannot know
     part(this, "recording").hidden = !live || away;
     part(this, "quality").hidden = !live || away || !part(this, "quality").textContent;
     part(this, "note").placeholder = live ? t("按 N 键开始写，回车记下，自动带上时间") : t("接通以后可以记");
-    const [title, text, mayAdmit] = this.saying();
+    const [title, text, mayAdmit] = overPicture(this.sight(), this.subject);
     this.say(title, text);
     const admit = part(this, "admit");
     const appears = mayAdmit && admit.hidden;
@@ -265,25 +270,22 @@ class Live extends HTMLElement {
     if (appears && document.activeElement === document.body) admit.focus(); // nobody was doing anything else
     if (!mayAdmit) part(this, "admit").disabled = false;
     part(this, "other").classList.toggle("away", title !== "");
+    this.identity.say(this.unseen);
     this.tick();
   }
 
-  /** What lies over the picture, and whether the subject may be let in; an empty title is nothing.
-   * @returns {[string, string, boolean]} */
-  saying() {
-    if (!this.seat || !this.standing) return [t("正在连接……"), "", false];
-    const { link } = this.seat;
-    if (link === "away") return [t("我们这边断线了，正在接回来"), t("断线以前的录像都在，接上以后接着说。"), false];
-    const { state, subject } = this.standing;
-    if (state === "scheduled")
-      return [t("{name} 还没到", { name: this.subject }), t("到了会响一声。这一页开着就行。"), false];
-    if (state === "waiting") return [t("{name} 在等您", { name: this.subject }), t("请进以后才开始录像和比对。"), true];
-    if (link !== "connected") return [t("正在接通……"), "", false];
-    if (subject === "lost" || subject === "absent")
-      return [t("对方断线了，正在等着接回来"), t("网络原因，不算对方的问题。"), false];
-    if (subject !== "connected" || !part(this, "other").videoWidth)
-      return [t("正在等对方的画面……"), t("没有画面也可以先说话。"), false];
-    return ["", "", false];
+  /** @returns {import("./live_words.js").Sight} */
+  sight() {
+    const link = this.seat ? this.seat.link : "joining";
+    const picture = part(this, "other").videoWidth > 0;
+    return { link, standing: this.standing, picture, late: performance.now() - this.connectedAt > PICTURE_WITHIN };
+  }
+
+  /** Whether there is nothing to look at although the subject is connected: no camera, or none any more. */
+  isUnseen() {
+    const { link, standing, picture, late } = this.sight();
+    if (link !== "connected" || !standing || standing.subject !== "connected" || !late) return false;
+    return !picture || this.identity.isOverdue(this.liveSeconds() || 0);
   }
 
   /** @param {string} title @param {string} text */
@@ -300,7 +302,8 @@ class Live extends HTMLElement {
     this.finished = true;
     this.classList.add("finished");
     this.say(title, text);
-    for (const name of ["mute", "hide", "note", "note-send", "end"]) part(this, name).disabled = true;
+    for (const name of ["mute", "hide", "note-send", "end"]) part(this, name).disabled = true;
+    this.closeNotes(to);
     for (const name of ["recording", "quality", "admit"]) part(this, name).hidden = true;
     for (const each of ["review", "back"]) part(this, `go-${each}`).hidden = each !== to;
     if (part(this, "end-question").open) part(this, "end-question").close("no");
@@ -323,40 +326,14 @@ class Live extends HTMLElement {
     const seconds = this.liveSeconds();
     if (this.finished || seconds === null) return;
     write(part(this, "recording"), t("录像中 {time}", { time: dial(seconds) }));
-    this.drawIdentity();
-  }
-
-  drawIdentity() {
-    const now_s = this.liveSeconds() || 0;
-    const lane = identityLane(this.stills, this.gaps, now_s);
-    const span_s = growingSpan(now_s);
-    drawLane(part(this, "track"), lane, span_s);
-    part(this, "track").setAttribute("aria-label", laneSummary(lane));
-    write(part(this, "span"), `${dial(0)} – ${dial(span_s)}`);
-    const last = this.stills[this.stills.length - 1];
-    write(part(this, "latest"), last ? `${dial(last.at_s)} ${saidOf(last.verdict, last.reasons)}` : "");
+    if (this.unseen !== this.isUnseen()) this.show();
+    else this.identity.draw(seconds);
   }
 }
 
-/** What is in the way of a comparison, the most frequent first.
- * @param {import("./seat.js").Identity} news @param {import("./timeline.js").Still[]} stills */
-function causesOf({ engine, reasons }, stills) {
-  if (engine === "off") return [t("本人选了“换一种方式”。请凭通话和证件确认身份。")];
-  return stills.length ? countedCauses(stills).slice(0, MOST_CAUSES) : reasons.map(reasonText);
-}
-
-/** Why the server will not have this page again. @param {import("./seat.js").Why} why @returns {[string, string]} */
-function stopSentences(why) {
-  switch (why) {
-    case "elsewhere":
-      return [t("您在另一个窗口打开了这次核查"), t("那边在继续，这一页可以关掉。")];
-    case "no_session":
-      return [t("登录已经过期"), t("请重新登录，再打开这次核查；录像没有中断。")];
-    case "not_found":
-      return [t("没有找到这次核查"), t("可能已经取消，也可能不在您的职责范围内。")];
-    default:
-      return [t("这一页出了点问题"), t("不是您的错。请刷新这一页再试；录像没有中断。")];
-  }
+/** A note that was taken. @param {number} at_s @param {string} text */
+function noted(at_s, text) {
+  return h("li", {}, h("span", { class: "num" }, dial(at_s)), " ", text);
 }
 
 /** Presses a button that stays pressed, or lets it go. @param {HTMLElement} button */

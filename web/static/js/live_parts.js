@@ -60,16 +60,21 @@ export function liveParts({ name, after, back }) {
         { class: "card lane-card" },
         h(
           "div",
-          { class: "lane" },
-          h("span", {}, t("系统比对")),
-          h("div", { class: "track", "data-part": "track", role: "img" }),
+          { "data-part": "lane" },
+          h(
+            "div",
+            { class: "lane" },
+            h("span", {}, t("系统比对")),
+            h("div", { class: "track", "data-part": "track", role: "img" }),
+          ),
+          h(
+            "div",
+            { class: "under-lane" },
+            h("small", { "data-part": "latest" }),
+            h("small", { class: "num", "data-part": "span" }),
+          ),
         ),
-        h(
-          "div",
-          { class: "under-lane" },
-          h("small", { "data-part": "latest" }),
-          h("small", { class: "num", "data-part": "span" }),
-        ),
+        h("p", { class: "no-lane", "data-part": "no-lane", hidden: true }),
       ),
       h(
         "div",
@@ -90,7 +95,7 @@ export function liveParts({ name, after, back }) {
         ),
         h(
           "details",
-          { class: "devices" },
+          { class: "devices", "data-part": "devices" },
           h("summary", { class: "btn" }, icon("switch-camera"), h("span", {}, t("设备"))),
           h(
             "div",
@@ -135,18 +140,20 @@ export function liveParts({ name, after, back }) {
         h("p", { role: "status" }, h("span", { class: "tag tech", "data-part": "verdict" }, t("接通后开始"))),
         h("p", { class: "soft", "data-part": "counts", hidden: true }),
         h("ul", { class: "causes soft", "data-part": "causes" }),
+        h("p", { "data-part": "unseen", hidden: true }, t("现在没有画面。请您凭声音和谈话确认，也可以请对方打开摄像头。")),
         h("p", { class: "soft" }, t("结论由您在结束时作出")),
       ),
       h(
         "section",
         { class: "item notes" },
-        h("h2", {}, t("记一笔"), " ", h("small", {}, t("（按 N 键）"))),
+        h("h2", {}, t("记一笔"), " ", h("small", { "data-part": "note-key" }, t("（按 N 键）"))),
         h(
           "form",
           { "data-part": "note-form" },
           h("textarea", { "data-part": "note", maxlength: 500, "aria-label": t("记一笔"), disabled: true }),
           h("button", { class: "btn", "data-part": "note-send", disabled: true }, t("记下")),
           h("p", { class: "wrong", "data-part": "note-wrong", role: "alert", hidden: true }),
+          h("p", { class: "soft", "data-part": "notes-over", hidden: true }),
         ),
         h("ol", { "data-part": "notes" }),
       ),

@@ -16,6 +16,10 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  *   engine: string }} Identity
  */
 /**
+ * @typedef {{ stills: { at_s: number, verdict: string, reasons: string[] }[], drops: { from_s: number, to_s: number | null }[],
+ *   notes: { at_s: number, text: string }[] }} SoFar
+ */
+/**
  * @typedef {object} Listener
  * @property {(standing: Standing) => void} standing
  * @property {(link: Link) => void} link          how we ourselves are connected
@@ -24,6 +28,7 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  * @property {(receipt: Receipt | null) => void} ended   null: it is over, and not on file yet
  * @property {(why: Why) => void} stopped
  * @property {(news: Identity) => void} [identity]     officers only
+ * @property {(soFar: SoFar) => void} [soFar]          officers only; after joining a call that goes on
  * @property {(refused: { about: string, code: string }) => void} [refused]
  */
 
@@ -137,6 +142,9 @@ export class Seat {
         break;
       case "identity":
         if (this.listener.identity) this.listener.identity(message);
+        break;
+      case "so_far":
+        if (this.listener.soFar) this.listener.soFar(message);
         break;
       case "refused":
         if (message.about === "offer") this.offerRefused(message.code);

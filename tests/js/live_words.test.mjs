@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { causesOf, insteadOfLane, overPicture, unseenTag } from "../../web/static/js/live_words.js";
+
+const NEWS = { state: "open", verdict: null, at_s: null, reasons: [], usable: 0, stills: 0, engine: "sface" };
+const OTHER_WAY = { ...NEWS, engine: "off" };
+const NOT_ENROLLED = { ...NEWS, state: "inconclusive", verdict: "unable", reasons: ["not_enrolled"], engine: "off" };
+
+const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3 });
+const seen = (change) => {
+  const sight = { link: "connected", standing: standing("live", "connected"), picture: true, late: true, ...change };
+  return overPicture(sight, "林*雨");
+};
+
+test("another way than the face is said in the lane's place, once", () => {
+  assert.match(insteadOfLane(OTHER_WAY), /换一种方式/);
+  assert.deepEqual(causesOf(OTHER_WAY, []), []);
+});
+
+test("a face that was never enrolled is not taken for another way", () => {
+  assert.equal(insteadOfLane(NOT_ENROLLED), "系统没法比对：还没有登记照。请您看着视频确认身份。");
+});
+
+test("where stills are compared there is a lane", () => {
+  assert.equal(insteadOfLane(NEWS), "");
+});
+
+test("without a picture the system does not say that it is still looking", () => {
+  assert.deepEqual(unseenTag(NEWS, true), { look: "tech", text: "系统没有画面可看" });
+  assert.equal(unseenTag(NEWS, false), null);
+});
+
+test("what was judged before the picture went away still stands", () => {
+  assert.equal(unseenTag({ ...NEWS, state: "matched", stills: 4 }, true), null);
+});
+
+test("a picture that does not come is waited for, then said to be missing", () => {
+  assert.equal(seen({ picture: false, late: false })[0], "正在等对方的画面……");
+  assert.equal(seen({ picture: false })[0], "对方没有画面");
+  assert.equal(seen({})[0], "");
+});
+
+test("only whoever waits may be let in", () => {
+  assert.equal(seen({ standing: standing("waiting", "present") })[2], true);
+  assert.equal(seen({ standing: standing("scheduled", "absent") })[2], false);
+  assert.equal(seen({ link: "away", standing: standing("waiting", "present") })[2], false);
+});
