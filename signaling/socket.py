@@ -82,7 +82,8 @@ class Signaling:
         self._of[visitor] += 1
         try:
             goodbye = await conversation.run()
-            log.info("connection %d: closed %d %s", number, goodbye.code, goodbye.reason)
+            refused = _counted(conversation.refusals)
+            log.info("connection %d: closed %d %s (%s)", number, goodbye.code, goodbye.reason, refused)
             self.counters[f"closed {goodbye.code}"] += 1
         finally:
             self.counters.update(conversation.refusals)
@@ -111,3 +112,10 @@ class Signaling:
             conversation.part(Goodbye(CloseCode.GOING_AWAY, "the server is stopping"))
         for over in list(self._conversations.values()):
             await over.wait()
+        counted = _counted(self.counters)
+        log.info("signalling has stopped; since its start: %s", counted)
+
+
+def _counted(counters: Counter[str]) -> str:
+    """Words with their numbers, the most frequent first."""
+    return ", ".join(f"{what} {count}" for what, count in counters.most_common()) or "nothing refused"

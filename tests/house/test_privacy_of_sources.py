@@ -30,6 +30,8 @@ MAY_BE_LOGGED = {
     "goodbye.reason": "the same in words, all of them ours",
     "_sampler.unreadable": "a count",
     "dropped": "why packets were dropped, and how many",
+    "refused": "which kinds of message were refused, and how many",
+    "counted": "why connections ended and messages were refused, and how many",
     "late": "an IllegalCue: a cue and a state",
     "_name": "a recording's name: a check-in's id and a seat",
     "error.strerror": "what the operating system says, without the path",
