@@ -21,12 +21,12 @@ from accounts.sign_in import SignIn
 from accounts.subjects import Subjects
 from addresses import LOOPBACK, interfaces, lan_address, reached_by_others
 from cases.ledger import Ledger
-from checkins import live
 from checkins.appointments import Appointments
 from checkins.enrolment import Enrolments
 from checkins.live import LiveCheckIns
 from checkins.policy import Policy, read_policy
 from checkins.progress import Progress
+from checkins.surroundings import Surroundings
 from media.plane import MediaPlane
 from recognition.verifier import FaceVerifier
 from settings import BadSetting, Settings
@@ -105,8 +105,8 @@ async def running(
             policy=policy,
             now=now,
         )
-        meeting = live.Neighbours(database, Progress(database), plane, verifier, files, policy, now, clock)
-        check_ins = await parts.enter_async_context(LiveCheckIns(meeting))
+        near = Surroundings(database, Progress(database), plane, verifier, files, policy, now, clock)
+        check_ins = await parts.enter_async_context(LiveCheckIns(near))
         tasks = await parts.enter_async_context(asyncio.TaskGroup())
         sweeping = tasks.create_task(_sweep(rooms.appointments, check_ins, now))
         parts.callback(sweeping.cancel)

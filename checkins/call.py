@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
 from checkins.checkin import CheckInId
-from checkins.footage import files_of, marks_folder, recording_folder
+from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
 from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow
 from checkins.news import IdentityNews, Presence, Seat
@@ -21,10 +21,14 @@ from storage.files import FileStore
 log = logging.getLogger(__name__)
 
 
+class NotAdmitted(Exception):
+    """Media or a note was offered where no call is: before a person admitted the subject, or after the end."""
+
+
 class Call:
     """One admitted check-in while it lasts. Its clock starts at admission; both recordings and every mark lie on it.
 
-    Whatever it comes to is on the disk at any moment: footage.ended_entry() makes an entry of that.
+    Whatever it comes to is on the disk at any moment: ending.ended_entry() makes an entry of that.
     """
 
     def __init__(self, check_in: CheckInId, room: Room, files: FileStore, clock: Callable[[], float]) -> None:
@@ -32,7 +36,7 @@ class Call:
         self.identity = IdentityCheck(SFACE)  # unread as long as no still is taken
         self.presence = dict.fromkeys(Seat, Presence.PRESENT)
         self._room = room
-        self._check_in = check_in
+        self.check_in = check_in
         self._files = files
         self._clock = clock
         self._zero = clock()
@@ -42,7 +46,7 @@ class Call:
         self._recorders = {seat: self._recorder(seat) for seat in Seat}
 
     def _recorder(self, seat: Seat) -> Recorder:
-        folder = recording_folder(self._files, self._check_in, seat)
+        folder = recording_folder(self._files, self.check_in, seat)
         recorder = Recorder(folder, self._zero, lambda: self._room.ask_keyframe(seat))
         self._room.attach(seat, recorder)
         return recorder
@@ -110,7 +114,7 @@ class Call:
         """Take what one still said into the identity check, and keep its picture."""
         verdict, reasons = verdict_of(comparison, self.identity.thresholds)
         stood, self.identity = self.identity.state, self.identity.on_still(comparison)
-        picture = await self._kept(still, f"{files_of(self._check_in)}/stills/{self.identity.stills:04}.jpg")
+        picture = await self._kept(still, f"{files_of(self.check_in)}/stills/{self.identity.stills:04}.jpg")
         filed = StillFiled(still.at - self._zero, verdict, comparison.score, tuple(reasons), picture)
         moved = [IdentityStands(self.identity.state)] if self.identity.state is not stood else []
         await self._marks.add(filed, *moved)
@@ -121,7 +125,7 @@ class Call:
         try:
             kept = await asyncio.to_thread(self._files.keep, still.jpeg, name)
         except OSError as error:
-            log.warning("a still of %s was not kept: %s", self._check_in, error.strerror)
+            log.warning("a still of %s was not kept: %s", self.check_in, error.strerror)
             return None
         return FileCited(kept.name, kept.sha256, kept.size)
 
@@ -158,11 +162,11 @@ class Call:
         if self._sampler is not None:
             await self._sampler.close()
             if self._sampler.unreadable:
-                log.warning("%d keyframes of %s were due and made no still", self._sampler.unreadable, self._check_in)
+                log.warning("%d keyframes of %s were due and made no still", self._sampler.unreadable, self.check_in)
         try:
             await self._room.close()
         except Exception:
-            log.exception("room %s did not close in order; its recordings are finished all the same", self._check_in)
+            log.exception("room %s did not close in order; its recordings are finished all the same", self.check_in)
 
     async def _finish_recordings(self) -> set[Seat]:
         """The seats whose recordings came to their end; the others' are salvaged from their parts."""
@@ -172,7 +176,7 @@ class Call:
             self._recorders, await asyncio.gather(*finishing, return_exceptions=True), strict=True
         ):
             if isinstance(finished, BaseException):
-                log.error("a recorder of %s failed; its parts are salvaged", self._check_in, exc_info=finished)
+                log.error("a recorder of %s failed; its parts are salvaged", self.check_in, exc_info=finished)
             elif not finished.broken:
                 whole.add(seat)
         return whole

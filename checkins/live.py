@@ -12,12 +12,11 @@ from accounts.access import access_case
 from accounts.actor import Actor
 from accounts.powers import NotYours, Power
 from checkins.checkin import CheckInId, CheckInState
-from checkins.footage import left_over, tidy
-from checkins.live_check_in import CallOff, LiveCheckIn, Neighbours, NotAdmitted, Work
+from checkins.folders import left_over, tidy
+from checkins.live_check_in import LiveCheckIn
 from checkins.news import Caller, Seat
+from checkins.surroundings import CallOff, Surroundings, Work
 from statetable import IllegalCue
-
-__all__ = ["LiveCheckIns", "Neighbours", "NotAdmitted"]
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 class LiveCheckIns:
     """All check-ins with somebody in them, and those whose end is not on file yet."""
 
-    def __init__(self, near: Neighbours) -> None:
+    def __init__(self, near: Surroundings) -> None:
         self._near = near
         self._here: dict[CheckInId, LiveCheckIn] = {}
         self._tasks = asyncio.TaskGroup()

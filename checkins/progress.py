@@ -18,6 +18,7 @@ from checkins.identity import IdentityState
 from checkins.news import Receipt
 from checkins.store import CheckInRow, ConsentRow, ReferenceFaceRow, SubjectSessionRow
 from recognition.enrolment import Reference
+from statetable import IllegalCue
 from storage.database import Database
 
 
@@ -55,6 +56,13 @@ class Progress:
                 row.host_post = host.post
                 await note_in(session, host, Power.HOST.value, f"check-in/{check_in}", at)
             return appointment_of(row)
+
+    async def walk_if_possible(self, check_in: CheckInId, cue: CheckInCue, at: datetime) -> Appointment:
+        """The check-in after `cue`, or as it stands: a window may close, or an officer call it off, at this moment."""
+        try:
+            return await self.walk(check_in, cue, at)
+        except IllegalCue:
+            return await self.load(check_in)
 
     async def keep_identity(self, check_in: CheckInId, state: IdentityState) -> None:
         """Where the machine stands now, for the board, and for the record should we be killed in mid-call."""

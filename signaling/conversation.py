@@ -13,9 +13,10 @@ from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
 from accounts.actor import Actor
 from accounts.powers import NotYours
+from checkins.call import NotAdmitted
 from checkins.checkin import CheckInId
 from checkins.links import SubjectSession
-from checkins.live import LiveCheckIns, NotAdmitted
+from checkins.live import LiveCheckIns
 from checkins.news import News, Seat
 from media.allowance import Allowance
 from media.negotiation import BadOffer

@@ -18,10 +18,10 @@ from accounts.people import People
 from accounts.powers import NotYours
 from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled
 from checkins.appointment import Appointment
+from checkins.call import NotAdmitted
 from checkins.checkin import CheckInId, CheckInState
-from checkins.footage import files_of, marks_folder, recording_folder
+from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
-from checkins.live import NotAdmitted
 from checkins.marks import IdentityStands, Marks, MediaFlow
 from checkins.news import IdentityNews, Presence, Seat
 from checkins.notice import Choice
@@ -29,8 +29,8 @@ from checkins.store import SubjectSessionRow
 from media.negotiation import BadOffer
 from media.recorder import Recorder
 from recognition.engines import Pixels
+from recognition.enrolment import Reference
 from recognition.verdict import Comparison, Reason
-from recognition.verifier import Reference
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from storage.files import FileStore, SealedFile
@@ -794,7 +794,7 @@ async def test_a_start_that_is_killed_as_well_is_made_up_for_by_the_next(
             case "before it was filed":
                 patched.setattr(BusyProgress, "close_and_file", killed)
             case _:
-                patched.setattr("checkins.live_check_in.tidy", killed)
+                patched.setattr("checkins.folders.tidy", killed)
         with pytest.raises(Killed):
             async with call_house(desk, tmp_path):
                 pass

@@ -14,11 +14,12 @@ from cases.ledger import Ledger
 from checkins.appointment import Appointment
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.enrolment import Enrolments
-from checkins.live import LiveCheckIns, Neighbours
+from checkins.live import LiveCheckIns
 from checkins.news import Ended, News, Presence, Receipt, Seat, Standing
 from checkins.notice import Choice
 from checkins.policy import Policy, Sampling
 from checkins.progress import Closed, Progress
+from checkins.surroundings import Surroundings
 from media.plane import MediaPlane
 from storage.database import DatabaseBusy
 from storage.files import FileStore, SealedFile
@@ -185,7 +186,7 @@ async def call_house(
     plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], seconds)
     try:
         policy = policy or replace(desk.policy, sampling=OFTEN)
-        near = Neighbours(desk.database, progress, plane, seeing, files, policy, desk.clock.now, seconds, clock.sleep)
+        near = Surroundings(desk.database, progress, plane, seeing, files, policy, desk.clock.now, seconds, clock.sleep)
         async with LiveCheckIns(near) as live:
             house = CallHouse(desk, clock, files, progress, seeing, live, plane)
             yield house

@@ -1,4 +1,4 @@
-"""What a call leaves behind on the disk, made into its entry: the same after a good end and after kill -9."""
+"""How a call ends: what it leaves is made into one entry and filed, the same after a good end and after kill -9."""
 
 import asyncio
 import errno
@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal, TypeVar
 
 from cases.entries import (
@@ -23,8 +22,11 @@ from cases.entries import (
 )
 from checkins.appointment import Appointment
 from checkins.checkin import CheckInId
+from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, read_marks
 from checkins.news import Seat
+from checkins.progress import Closed
+from checkins.surroundings import Surroundings
 from media import recording
 from media.frames import Kind
 from media.recorder import salvage
@@ -50,25 +52,30 @@ class Kept:
         return self.recorded.starts_at_s + self.recorded.seconds
 
 
-def files_of(check_in: CheckInId) -> str:
-    """The prefix of a check-in's files."""
-    return f"check-ins/{check_in}"
+class Ending:
+    """The end of one call, from its last moment until it is on file. Nothing is lost by whatever is in the way."""
 
+    def __init__(self, near: Surroundings, marks: Sequence[Mark] | None = None) -> None:
+        """`marks` are what the call remembers; without them the disk does."""
+        self.held_up = False
+        """Whether something was in the way: a full disk, a busy database."""
+        self._near = near
+        self._marks = marks
+        self._entry: CheckInEnded | None = None
 
-def marks_folder(files: FileStore, check_in: CheckInId) -> Path:
-    """Where marks are written down until they are filed; kill -9 leaves them there. Blocking; OSError."""
-    return files.working_folder(files_of(check_in))
-
-
-def recording_folder(files: FileStore, check_in: CheckInId, seat: Seat) -> Path:
-    """Where a seat's recording grows until it is sealed; kill -9 leaves it there. Blocking; OSError."""
-    return files.working_folder(f"{files_of(check_in)}/{seat}")
-
-
-def make_folders(files: FileStore, check_in: CheckInId) -> None:
-    """All that a call needs, so that its beginning waits for no disk. Blocking; OSError."""
-    for seat in Seat:
-        recording_folder(files, check_in, seat)
+    async def file(self, appointment: Appointment) -> Closed | None:
+        """Seal and file what the call left. None while something is in the way: then it is to be tried again."""
+        check_in = appointment.id
+        try:
+            if self._entry is None:
+                consent = await self._near.progress.consent_of(check_in)
+                self._entry = await ended_entry(self._near.files, appointment, consent, self._marks)
+            return await self._near.progress.close_and_file(check_in, self._entry, self._near.now())
+        except Exception:
+            if not self.held_up:  # the next ones would say the same, every few seconds
+                log.exception("check-in %s is over and cannot be filed now; it is tried again", check_in)
+                self.held_up = True
+            return None
 
 
 async def ended_entry(
@@ -122,23 +129,6 @@ def drops_in(flows: Iterable[MediaFlow], ended_s: float) -> tuple[Drop, ...]:
             drops.append(Drop(flow.seat, lost_at.pop(flow.seat), flow.at_s))
     drops += [Drop(seat, from_s, ended_s) for seat, from_s in lost_at.items()]
     return tuple(sorted(drops, key=lambda drop: drop.from_s))
-
-
-def tidy(files: FileStore, check_in: CheckInId) -> bool:
-    """Remove what is on file and needed no more; False, and nothing is removed, where parts stay. Blocking; OSError."""
-    name = files_of(check_in)
-    left = [folder for folder in files.unfinished() if f"{folder}/".startswith(f"{name}/")]
-    if any(folder != name for folder in left):
-        return False
-    files.working_folder(name)  # there may be none where no mark was ever made
-    files.remove_working_folder(name)
-    return True
-
-
-def left_over(files: FileStore) -> list[CheckInId]:
-    """At start-up: the check-ins of which a former run left something that is not sealed. Blocking."""
-    parts = [folder.split("/") for folder in files.unfinished()]
-    return sorted({CheckInId(names[1]) for names in parts if names[0] == "check-ins"})
 
 
 def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> Kept:

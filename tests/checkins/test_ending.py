@@ -6,7 +6,8 @@ import pytest
 
 from cases.entries import Drop, Gap, NoteFiled
 from checkins.checkin import CheckInId
-from checkins.footage import drops_in, ended_entry, files_of, left_over, marks_folder, recording_folder, tidy
+from checkins.ending import drops_in, ended_entry
+from checkins.folders import files_of, left_over, marks_folder, recording_folder, tidy
 from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow
 from checkins.news import Seat
 from media.frames import EncodedFrame

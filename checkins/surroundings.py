@@ -1,0 +1,34 @@
+"""What a live check-in is given: the parts it brings together, clocks, and somebody who owns its tasks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from checkins.policy import Policy
+from checkins.progress import Progress
+from media.plane import MediaPlane
+from recognition.verifier import FaceVerifier
+from storage.database import Database
+from storage.files import FileStore
+
+Work: TypeAlias = Coroutine[None, None, object]
+CallOff: TypeAlias = Callable[[], object]
+Own: TypeAlias = Callable[[Work], CallOff]
+"""Starts a task, whose failure is logged and ends nobody else's, and says how to call it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a live check-in brings together. `clock` is monotonic seconds, `sleep` waits on it."""
+
+    database: Database
+    progress: Progress
+    plane: MediaPlane
+    verifier: FaceVerifier
+    files: FileStore
+    policy: Policy
+    now: Callable[[], datetime]
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
