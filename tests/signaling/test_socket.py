@@ -28,6 +28,7 @@ from signaling.socket import AT_ONCE, Signaling
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from tests.support.live_check_ins import WAITING, SleepingClock, StandInLive
+from tests.support.logs import logged_at
 
 pytestmark = pytest.mark.rim
 
@@ -573,11 +574,14 @@ async def test_a_server_that_stops_lets_nobody_in(house: House) -> None:
     assert refused.value.status == 503
 
 
-async def test_every_end_and_every_refusal_is_counted(house: House) -> None:
-    browser = await house.seated()
-    house.live.raises["offer"] = NotAdmitted()
-    await browser.say(Offer(sdp="v=0"), Offer(sdp="v=0"), "{")
-    assert [(await browser.hear())["about"] for _ in range(2)] == [SaidKind.OFFER] * 2
-    assert (await browser.closing())[0] == 4400
-    await house.signaling.close()
+async def test_every_end_and_every_refusal_is_counted_and_the_log_says_so_at_the_end(house: House) -> None:
+    with logged_at("INFO") as log:
+        browser = await house.seated()
+        house.live.raises["offer"] = NotAdmitted()
+        await browser.say(Offer(sdp="v=0"), Offer(sdp="v=0"), "{")
+        assert [(await browser.hear())["about"] for _ in range(2)] == [SaidKind.OFFER] * 2
+        assert (await browser.closing())[0] == 4400
+        await house.signaling.close()
     assert house.signaling.counters == {"closed 4400": 1, "refused not_admitted": 2}
+    assert "connection 1: closed 4400 a message is one JSON object (refused not_admitted 2)\n" in log.getvalue()
+    assert "signalling has stopped; since its start: refused not_admitted 2, closed 4400 1\n" in log.getvalue()
