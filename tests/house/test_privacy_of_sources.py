@@ -20,7 +20,6 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 # says in review why it is none.
 MAY_BE_LOGGED = {
     "check_in": "a check-in's id",
-    "id": "a check-in's id",
     "room.name": "a check-in's id",
     "reference": "a request's id, shown on the error page",
     "number": "a connection's number",
