@@ -113,9 +113,9 @@ class Call:
     async def judged(self, still: Still, comparison: Comparison) -> IdentityNews:
         """Take what one still said into the identity check, and keep its picture."""
         verdict, reasons = verdict_of(comparison, self.identity.thresholds)
-        stood, self.identity = self.identity.state, self.identity.on_still(comparison)
+        stood, self.identity = self.identity.state, self.identity.on_still(verdict, reasons, comparison.score)
         picture = await self._kept(still, f"{files_of(self.check_in)}/stills/{self.identity.stills:04}.jpg")
-        filed = StillFiled(still.at - self._zero, verdict, comparison.score, tuple(reasons), picture)
+        filed = StillFiled(still.at - self._zero, verdict, comparison.score, reasons, picture)
         moved = [IdentityStands(self.identity.state)] if self.identity.state is not stood else []
         await self._marks.add(filed, *moved)
         return self.identity_news(filed)

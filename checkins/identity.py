@@ -1,9 +1,10 @@
 """What stills mean for who it is (身份核验): windows, tries, and the table that the machine and people walk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from recognition.verdict import MACHINE_TROUBLE, WINDOW, Comparison, Thresholds, Verdict, judge, verdict_of, was_usable
+from recognition.verdict import MACHINE_TROUBLE, WINDOW, Reason, Thresholds, Verdict, judge, was_usable
 from statetable import Table, final_states, step
 
 STILLS_IN_WINDOW = 6  # twice what a judgment needs: with more than half of them unusable, waiting longer is guessing
@@ -106,15 +107,14 @@ class IdentityCheck:
     judged_match: int = 0
     judged_no_match: int = 0
 
-    def on_still(self, comparison: Comparison) -> "IdentityCheck":
+    def on_still(self, verdict: Verdict, reasons: Sequence[Reason], score: float | None) -> "IdentityCheck":
         """The check after one more still. Never raises; once a person has concluded, stills are only counted."""
-        verdict, reasons = verdict_of(comparison, self.thresholds)
         trouble = bool(MACHINE_TROUBLE.intersection(reasons))
         usable = was_usable(verdict, reasons)
         counted = replace(self, stills=self.stills + 1, usable=self.usable + usable)
         if self.state in CONCLUDED:
             return counted
-        still = WindowStill(comparison.score if usable else None, trouble)
+        still = WindowStill(score if usable else None, trouble)
         check = replace(counted, window=(*self.window, still))
         cue = check._window_cue()
         if cue is None:

@@ -65,10 +65,14 @@ STILLS = {
 }
 
 
+def shown(check: IdentityCheck, still: Comparison) -> IdentityCheck:
+    return check.on_still(*verdict_of(still, check.thresholds), still.score)
+
+
 def after(stills: str, state: IdentityState = IdentityState.OPEN) -> IdentityCheck:
     check = IdentityCheck(SFACE, state)
     for key in stills:
-        check = check.on_still(STILLS[key])
+        check = shown(check, STILLS[key])
     return check
 
 
@@ -156,7 +160,7 @@ comparisons = st.builds(
 def test_whatever_the_order_of_stills_nothing_raises(stills: list[Comparison], state: IdentityState) -> None:
     check = IdentityCheck(SFACE, state)
     for one in stills:
-        check = check.on_still(one)
+        check = shown(check, one)
         assert len(check.window) < 6
     assert check.stills == len(stills)
 
@@ -169,7 +173,7 @@ def says_no_match(comparison: Comparison) -> bool:
 def test_without_a_usable_no_match_nobody_ever_becomes_not_matched(stills: list[Comparison]) -> None:
     check = IdentityCheck(SFACE)
     for one in stills:
-        check = check.on_still(one)
+        check = shown(check, one)
         assert check.state not in (IdentityState.NOT_MATCHED, IdentityState.CONTESTED)
 
 
