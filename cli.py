@@ -171,13 +171,20 @@ def demo(
 
 
 @app.command()
-def doctor() -> None:
-    """What is there, what is missing, and what to do about it."""
-    from doctor import examine
+def doctor(
+    *,
+    whole_record: Annotated[
+        bool, typer.Option("--whole-record", help="Check all of it, however long that takes.")
+    ] = False,
+) -> None:
+    """What is there, what is missing, whether the record is whole, and what to do about it."""
+    from doctor import LONGEST_CHECK_S, examine
 
-    findings = run(examine(settings()))
+    with screen.status("looking, and checking the record"):
+        findings = run(examine(settings(), None if whole_record else LONGEST_CHECK_S))
     for finding in findings:
-        screen.print(f"{'[green]ok  [/]' if finding.ok else '[yellow]note[/]'} {finding.what}")
+        wrong = "[red]bad [/]" if finding.needed else "[yellow]note[/]"
+        screen.print(f"{'[green]ok  [/]' if finding.ok else wrong} {finding.what}")
         if finding.advice:
             screen.print(f"     {finding.advice}")
     raise typer.Exit(0 if all(finding.ok for finding in findings if finding.needed) else 1)

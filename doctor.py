@@ -1,5 +1,6 @@
 """What `fairwatch doctor` looks at: what is there, what is missing, and what to do about it."""
 
+import asyncio
 import platform
 import shutil
 import socket
@@ -9,18 +10,24 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from accounts.audit import Audit
 from addresses import Interface, interfaces
+from cases.ledger import Ledger
+from checkins.at_odds import at_odds_in
 from recognition.models import present
 from server import media_addresses
 from settings import Settings
 from storage.database import Database
+from storage.migrations import newest_step, step_of
 
 ENOUGH_DISK = 2 << 30  # bytes: some three hours of check-ins
+LONGEST_CHECK_S = 60  # of the audit log, and again of the ledgers; `doctor --whole-record` takes all the time it needs
+MOST_NAMED = 10  # of what is broken: enough to begin with
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `needed`: without it the server does not serve."""
+    """One thing looked at. `needed`: as long as it is not so, nobody should serve."""
 
     ok: bool
     what: str
@@ -28,13 +35,16 @@ class Finding:
     needed: bool = False
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """All findings, the most needed first. Nothing is changed; no address outside this machine is asked."""
+async def examine(settings: Settings, longest_check_s: float | None = LONGEST_CHECK_S) -> list[Finding]:
+    """All findings, the most needed first. Nothing is changed; no address outside this machine is asked.
+
+    What takes longer to check than `longest_check_s` is left, and said to be; None checks all of the record.
+    """
     return [
         Finding(ok=True, what=f"Python {platform.python_version()}, aiortc {version('aiortc')}, PyAV {version('av')}"),
         _port("pages", settings.host, settings.port, socket.SOCK_STREAM),
         _port("media", settings.udp_bind, settings.udp_port, socket.SOCK_DGRAM),
-        await _database(settings),
+        *await _database(settings, longest_check_s),
         _disk(settings),
         _faces(settings),
         _phones(settings),
@@ -59,15 +69,84 @@ def _port(what: str, host: str, port: int, kind: socket.SocketKind) -> Finding:
     return Finding(ok=True, what=f"{name} is free")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings, longest_check_s: float | None) -> list[Finding]:
+    cannot = "the database cannot be opened"
     try:
         if _is_to_be_made(settings.database_url):
-            return Finding(ok=True, what="there is no database yet; the first start makes one")
+            return [Finding(ok=True, what="there is no database yet; the first start makes one")]
         database = await Database.open(settings.database_url)
-        await database.close()
-    except Exception as error:  # whatever a driver raises: the advice is the same
-        return Finding(ok=False, what=f"the database cannot be opened: {type(error).__name__}", needed=True)
-    return Finding(ok=True, what="the database opens")
+        try:
+            async with database.reading() as session:
+                step = await (await session.connection()).run_sync(step_of)
+            cannot = "the record cannot be checked"
+            checked = await _record(database, longest_check_s) if step == newest_step() else [_not_of_ours(step)]
+        finally:
+            await database.close()
+    except Exception as error:  # whatever a driver raises, or somebody put there: what to do about it is the same
+        return [Finding(ok=False, what=f"{cannot}: {type(error).__name__}", needed=True)]
+    return [Finding(ok=True, what="the database opens"), *checked]
+
+
+def _not_of_ours(step: str | None) -> Finding:
+    if step is None:
+        return Finding(ok=True, what="the database has no tables yet; the first start makes them")
+    return Finding(
+        ok=False,
+        what=f"the record was not checked: the database's tables are those of step {step}",
+        advice="fairwatch migrate, or the newer Fairwatch that made them",
+    )
+
+
+async def _record(database: Database, longest_check_s: float | None) -> list[Finding]:
+    return [await _audit(Audit(database), longest_check_s), *await _ledgers(database, longest_check_s)]
+
+
+async def _audit(audit: Audit, longest_check_s: float | None) -> Finding:
+    try:
+        async with asyncio.timeout(longest_check_s):
+            broken = await audit.verify()
+    except TimeoutError:
+        return _unfinished("the audit log is longer than could be checked", longest_check_s)
+    if broken is None:
+        return Finding(ok=True, what="audit log: whole")
+    return _altered(f"audit log: entry {broken} does not follow from those before it")
+
+
+async def _ledgers(database: Database, longest_check_s: float | None) -> list[Finding]:
+    """The ledgers, and what the check-ins' own table says beside them. Names ids only."""
+    ledger, checked, found = Ledger(database), 0, list[str]()
+    subjects = await ledger.subjects()
+    try:
+        async with asyncio.timeout(longest_check_s):
+            for subject in subjects:
+                broken = await ledger.verify(subject)
+                if broken is not None:
+                    found.append(f"ledger of {subject}: entry {broken} does not follow from those before it")
+                async with database.reading() as session:
+                    odd = await at_odds_in(session, subject)
+                found += [f"ledger of {subject}: check-in {one} is not as it is on file" for one in sorted(odd)]
+                checked += 1
+    except TimeoutError:
+        findings = [_unfinished(f"ledgers: {checked} of {len(subjects)} checked", longest_check_s)]
+    else:
+        findings = [Finding(ok=True, what=f"ledgers: {checked} checked{'' if found else ', all whole'}")]
+    if len(found) > MOST_NAMED:
+        found[MOST_NAMED:] = [f"ledgers: and {len(found) - MOST_NAMED} more"]
+    return findings + [_altered(what) for what in found]
+
+
+def _altered(what: str) -> Finding:
+    return Finding(
+        ok=False,
+        what=what,
+        advice="The record was altered. Keep the database as it is, and find out how before anybody goes on.",
+        needed=True,
+    )
+
+
+def _unfinished(what: str, longest_check_s: float | None) -> Finding:
+    takes_its_time = "fairwatch doctor --whole-record takes the time it needs"
+    return Finding(ok=False, what=f"{what} in {longest_check_s} s", advice=takes_its_time)
 
 
 def _is_to_be_made(url: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Result, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
-from accounts.subjects import SubjectId
+from accounts.subjects import SubjectId, SubjectRow
 from cases.entries import Body, EntryKind, dump, kind_of, parse
 from cases.review import EntryId
 from cases.store import LedgerEntryRow
@@ -59,6 +59,12 @@ class Ledger:
         """One entry of the case; None if it is not there, also when it is another case's. Unreadable."""
         async with self._database.reading() as session:
             return await find_in(session, subject, entry)
+
+    async def subjects(self) -> list[SubjectId]:
+        """Everybody who has a ledger, also an empty one, or one whose subject is gone."""
+        both = select(SubjectRow.id).union(select(LedgerEntryRow.subject))
+        async with self._database.reading() as session:
+            return sorted(await session.scalars(both))
 
     async def head(self, subject: SubjectId) -> str:
         """The newest digest: noted elsewhere, it also shows when entries were cut off at the end."""

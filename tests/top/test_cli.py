@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -208,6 +208,19 @@ def test_the_doctor_lets_a_new_installation_serve(env: dict[str, str]) -> None:
     result = invoke(env, "doctor")
     assert result.exit_code == 0, result.stderr
     assert "there is no database yet" in result.stderr
+
+
+def test_the_doctor_does_not_where_the_record_was_altered(env: dict[str, str], tmp_path: Path) -> None:
+    adding = ("admin", "create", "admin", "--name", "孙亮", "--bureau", "明川县司法局")
+    invoke(env, *adding, stdin=f"{PASSWORD}\n")
+    whole = invoke(env, "doctor", "--whole-record")
+    assert (whole.exit_code, "audit log: whole" in whole.stderr) == (0, True), whole.stderr
+    with closing(sqlite3.connect(tmp_path / "data" / "fairwatch.db")) as another_program, another_program:
+        another_program.execute("DROP TRIGGER audit_entry_no_update")
+        another_program.execute("UPDATE audit_entry SET verb = 'nothing' WHERE n = 1")
+    altered = invoke(env, "doctor")
+    assert altered.exit_code == 1
+    assert "audit log: entry 1 does not follow" in altered.stderr
 
 
 def test_the_doctor_does_not_where_a_port_is_taken(env: dict[str, str]) -> None:

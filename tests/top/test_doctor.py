@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +10,15 @@ import pytest
 
 import doctor
 from addresses import Interface
+from cases.review import Conclusion
+from checkins.policy import read_policy
 from doctor import Finding, examine
 from settings import Settings
 from storage.database import Database
+from tests.support.check_ins import Desk
+from tests.support.clocks import ManualClock
+from tests.support.databases import tamper
+from tests.support.organisation import a_small_bureau, a_subject
 from tests.support.servers import loopback
 
 pytestmark = pytest.mark.rim
@@ -65,7 +71,9 @@ async def test_a_port_that_is_taken_is_named_and_keeps_us_from_serving(
 async def test_a_database_that_is_there_is_opened(settings: Settings) -> None:
     database = await Database.open(settings.database_url)
     await database.close()
-    assert about(await examine(settings), "the database opens").ok
+    findings = await examine(settings)
+    assert about(findings, "the database opens").ok
+    assert about(findings, "no tables yet").ok
 
 
 @pytest.mark.parametrize("url", ["nonsense", "no-such-driver://x/y"])
@@ -79,6 +87,88 @@ async def test_a_file_that_is_no_database_keeps_us_from_serving(settings: Settin
     settings.data.mkdir(parents=True)
     (settings.data / "fairwatch.db").write_text("hello, I am no database at all, but long enough to be taken for one")
     assert not about(await examine(settings), "database cannot be opened").ok
+
+
+# the record
+
+
+@pytest.fixture
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    """An installation with one case in it, at whose end is a concluded check-in."""
+    database = await Database.open(settings.database_url)
+    await database.migrate()
+    bureau = await a_small_bureau(database)
+    subject = await a_subject(database, bureau.officer, bureau.office)
+    desk = Desk(database, read_policy(), bureau, subject, ManualClock())
+    check_in = (await desk.ended()).appointment.id
+    await desk.appointments.conclude(bureau.officer, check_in, Conclusion.CONFIRMED, "", desk.now)
+    yield desk
+    await database.close()
+
+
+async def test_a_record_that_is_whole_is_said_to_be(settings: Settings, desk: Desk) -> None:
+    await a_subject(desk.database, desk.bureau.officer, desk.bureau.office, "李雷", "990000198511020018")
+    findings = await examine(settings)
+    assert fit_to_serve(findings)
+    assert about(findings, "audit log: whole").ok
+    assert about(findings, "ledgers: 2 checked, all whole").ok
+
+
+@pytest.mark.parametrize(
+    ("tampering", "says"),
+    [
+        ("UPDATE audit_entry SET verb = 'x' WHERE n = 3", "audit log: entry 3 does not follow"),
+        ("UPDATE audit_entry SET at = 'at noon' WHERE n = 3", "audit log: entry 3 does not follow"),
+        ("UPDATE ledger_entry SET at = 'at noon' WHERE n = 1", "ledger of SUBJECT: entry 1 does not follow"),
+        ("DELETE FROM ledger_entry WHERE n = 2", "ledger of SUBJECT: check-in CHECK_IN is not as it is on file"),
+        ("UPDATE check_in SET identity = 'rejected'", "ledger of SUBJECT: check-in CHECK_IN is not as it is on file"),
+        ("UPDATE ledger_entry SET subject = 'gone' WHERE n = 2", "ledger of gone: entry 1 does not follow"),
+    ],
+)
+async def test_a_record_that_was_altered_is_named_by_its_ids_and_keeps_us_from_serving(
+    settings: Settings, desk: Desk, tampering: str, says: str
+) -> None:
+    [row] = await desk.appointments.of_case(desk.bureau.officer, desk.subject.id, desk.now)
+    await tamper(desk.database, tampering)
+    findings = await examine(settings)
+    found = about(findings, says.replace("SUBJECT", desk.subject.id).replace("CHECK_IN", row.appointment.id))
+    assert not found.ok
+    assert "altered" in found.advice
+    assert not fit_to_serve(findings)
+    assert not any("all whole" in finding.what for finding in findings if "ledger" in says)
+
+
+async def test_a_record_that_cannot_be_checked_keeps_us_from_serving(settings: Settings, desk: Desk) -> None:
+    await tamper(desk.database, "UPDATE check_in SET state = 'no state at all'")
+    findings = await examine(settings)
+    assert not about(findings, "the record cannot be checked: LookupError").ok
+    assert not fit_to_serve(findings)
+
+
+async def test_of_many_that_are_broken_only_the_first_are_named(
+    settings: Settings, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tamper(desk.database, "UPDATE ledger_entry SET body = '{'")
+    monkeypatch.setattr(doctor, "MOST_NAMED", 1)
+    findings = await examine(settings)
+    assert not about(findings, "entry 1 does not follow").ok
+    assert about(findings, "ledgers: and 1 more").needed
+
+
+async def test_what_takes_too_long_to_check_is_left_and_said_to_be(settings: Settings, desk: Desk) -> None:
+    findings = await examine(settings, longest_check_s=0)
+    assert "--whole-record" in about(findings, "the audit log is longer than could be checked").advice
+    assert "--whole-record" in about(findings, "ledgers: 0 of 1 checked").advice
+    assert fit_to_serve(findings)
+    assert about(await examine(settings, longest_check_s=None), "all whole").ok
+
+
+@pytest.mark.parametrize("step", ["0001_first_light", "9999_from_the_future"])
+async def test_the_record_of_another_version_is_not_checked(settings: Settings, desk: Desk, step: str) -> None:
+    await tamper(desk.database, f"UPDATE alembic_version SET version_num = '{step}'")
+    findings = await examine(settings)
+    assert "migrate" in about(findings, f"not checked: the database's tables are those of step {step}").advice
+    assert fit_to_serve(findings)
 
 
 async def test_a_full_disk_is_seen_before_the_day_begins(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
