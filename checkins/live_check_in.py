@@ -17,6 +17,7 @@ from checkins.marks import EndedBy, MediaFlow
 from checkins.news import Caller, Ended, Presence, Seat
 from checkins.reconnect_grace import ReconnectGrace
 from checkins.seats import Seats
+from checkins.so_far import so_far
 from checkins.surroundings import Own, Surroundings
 from media.room import SeatState
 from statetable import IllegalCue, step
@@ -75,6 +76,7 @@ class LiveCheckIn:
             self._seats.take(seat, caller, officer)
             await self._tell_standing()
             if self._call is not None and seat is Seat.OFFICER:
+                caller.tell(so_far(self._call.marks))
                 caller.tell(self._call.identity_news())
 
     async def depart(self, seat: Seat, caller: Caller, at: datetime) -> None:

@@ -59,6 +59,40 @@ class IdentityNews:
 
 
 @dataclass(frozen=True, slots=True)
+class StillSoFar:
+    """What one still said, `at_s` after admission."""
+
+    at_s: float
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropSoFar:
+    """When the subject's connection was away; `to_s` is None while it is."""
+
+    from_s: float
+    to_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSoFar:
+    """What the officer wrote down, `at_s` after admission."""
+
+    at_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What a call has come to, the newest of it in order of time; for an officer whose page begins anew."""
+
+    stills: tuple[StillSoFar, ...]
+    drops: tuple[DropSoFar, ...]
+    notes: tuple[NoteSoFar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What both people may keep to prove that the check-in took place; `gap_s` is the time the connection was down."""
 
@@ -82,7 +116,7 @@ class GoingAway:
     """The server is stopping; the check-in is not over."""
 
 
-News: TypeAlias = Standing | IdentityNews | Ended | GoingAway
+News: TypeAlias = Standing | IdentityNews | SoFar | Ended | GoingAway
 
 
 class Caller(Protocol):

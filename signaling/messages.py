@@ -51,6 +51,7 @@ class ToldKind(StrEnum):
     STANDING = "standing"
     ANSWER = "answer"
     IDENTITY = "identity"
+    SO_FAR = "so_far"
     ENDED = "ended"
     REFUSED = "refused"
     GOING_AWAY = "going_away"
@@ -186,6 +187,37 @@ class Identity(Message):
     engine: str
 
 
+class StillSoFar(Message):
+    """What one still said."""
+
+    at_s: Annotated[float, Field(ge=0)]
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+
+
+class DropSoFar(Message):
+    """When the subject's connection was away; `to_s` is null while it is."""
+
+    from_s: Annotated[float, Field(ge=0)]
+    to_s: Annotated[float, Field(ge=0)] | None
+
+
+class NoteSoFar(Message):
+    """What the officer wrote down."""
+
+    at_s: Annotated[float, Field(ge=0)]
+    text: str
+
+
+class SoFar(Message):
+    """What a call has come to, for officers, after join; times in seconds since admission."""
+
+    type: Literal[ToldKind.SO_FAR] = ToldKind.SO_FAR
+    stills: tuple[StillSoFar, ...]
+    drops: tuple[DropSoFar, ...]
+    notes: tuple[NoteSoFar, ...]
+
+
 class Receipt(Message):
     """What both people may keep; times in UTC, `gap_s` in seconds."""
 
@@ -220,7 +252,7 @@ class GoingAway(Message):
 
 
 Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Note | End | Leave
-Told: TypeAlias = Welcome | Standing | Answer | Identity | Ended | Refused | GoingAway
+Told: TypeAlias = Welcome | Standing | Answer | Identity | SoFar | Ended | Refused | GoingAway
 
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
 _TOLD: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="type")])
@@ -264,6 +296,12 @@ def told(item: news.News) -> Told:
                 usable=item.usable,
                 stills=item.stills,
                 engine=item.engine,
+            )
+        case news.SoFar(stills, drops, notes):
+            return SoFar(
+                stills=tuple(StillSoFar(at_s=one.at_s, verdict=one.verdict, reasons=one.reasons) for one in stills),
+                drops=tuple(DropSoFar(from_s=one.from_s, to_s=one.to_s) for one in drops),
+                notes=tuple(NoteSoFar(at_s=one.at_s, text=one.text) for one in notes),
             )
         case news.Ended(receipt):
             return Ended(receipt=None if receipt is None else _receipt(receipt))

@@ -23,7 +23,7 @@ from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
-from checkins.news import IdentityNews, Presence, Seat
+from checkins.news import IdentityNews, NoteSoFar, Presence, Seat, SoFar
 from checkins.notice import Choice
 from checkins.store import SubjectSessionRow
 from media.negotiation import BadOffer
@@ -39,6 +39,7 @@ from tests.support.check_ins import Desk
 from tests.support.encoded_clip import encoded_clip
 from tests.support.fake_engine import JPEG, FakeVerifier
 from tests.support.two_peers import StockClient, browser
+from tests.support.records import audited, filed
 
 pytestmark = pytest.mark.rim
 
@@ -133,6 +134,15 @@ async def test_an_officer_who_takes_the_seat_over_in_mid_call_hears_where_identi
     assert first.is_replaced
     assert second.standing.state is S.LIVE
     assert second.of(IdentityNews) == first.of(IdentityNews)
+
+
+async def test_an_officer_whose_page_begins_anew_is_told_what_the_call_has_come_to(house: CallHouse) -> None:
+    check_in, subject, officer = await house.admitted(Choice.OTHER_WAY)
+    house.clock.advance(3)
+    await house.live.note(check_in, "周边安静")
+    again = await house.sits(check_in, OFFICER)
+    assert again.of(SoFar) == [SoFar((), (), (NoteSoFar(3.0, "周边安静"),))]
+    assert officer.of(SoFar) == subject.of(SoFar) == []
 
 
 async def test_the_officers_seat_is_one_persons_until_they_leave_it(house: CallHouse) -> None:
@@ -258,7 +268,7 @@ async def test_an_admission_names_the_host(house: CallHouse) -> None:
     await house.sits(check_in, OFFICER, leader)
     await house.live.admit(check_in, leader, house.desk.now)
     assert (await house.progress.load(check_in)).host_post == leader.post
-    audit = await Audit(house.desk.database).entries(f"check-in/{check_in}")
+    audit = await audited(house.desk.database, f"check-in/{check_in}")
     assert (audit[-1].verb, audit[-1].post) == ("host", leader.post)
 
 

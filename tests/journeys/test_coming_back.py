@@ -33,6 +33,14 @@ async def test_a_phone_that_was_cut_off_or_reloaded_comes_back_to_the_same_call(
         await officer.reads_nowhere("对方断线了，正在等着接回来")
         await officer.sees_the_other()
 
+        await officer.notes("问了工作情况")
+        await expect(officer.part("verdict")).to_contain_text("系统比对一致")
+        await officer.page.reload()
+        await expect(officer.part("track").locator(".seg.ok").first).to_be_visible()
+        await expect(officer.part("track").locator(".seg.gap").first).to_be_visible()
+        await officer.reads("问了工作情况")
+        await officer.sees_the_other()
+
         await officer.ends_the_call()
         await subject.gets_the_receipt()
         await subject.reads("网络原因，不算您的问题")

@@ -42,6 +42,7 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
       quality: () => heard.push("quality"),
       ended: (receipt) => heard.push(receipt && receipt.code),
       stopped: (why) => heard.push(why),
+      soFar: ({ notes }) => heard.push(notes[0].text),
     },
   });
   seat.join();
@@ -233,3 +234,9 @@ for (const [loss, rtt_ms, signal] of [
 ]) {
   test(`${loss * 100} % loss at ${rtt_ms} ms is ${signal}`, () => assert.equal(signalOf({ loss, rtt_ms }), signal));
 }
+
+test("what a call has come to so far is handed on to the page", async () => {
+  const { heard, joins } = take();
+  (await joins("live")).hears({ type: "so_far", stills: [], drops: [], notes: [{ at_s: 3, text: "周边安静" }] });
+  assert.equal(heard[heard.length - 1], "周边安静");
+});

@@ -22,6 +22,7 @@ from signaling.messages import (
     Admit,
     Answer,
     Beat,
+    DropSoFar,
     End,
     Ended,
     GoingAway,
@@ -30,6 +31,7 @@ from signaling.messages import (
     Join,
     Leave,
     Note,
+    NoteSoFar,
     Offer,
     PeerMistake,
     Receipt,
@@ -37,7 +39,9 @@ from signaling.messages import (
     Refused,
     Said,
     SaidKind,
+    SoFar,
     Standing,
+    StillSoFar,
     Told,
     ToldKind,
     Welcome,
@@ -82,6 +86,20 @@ TOLD = st.one_of(
         usable=COUNTS,
         stills=COUNTS,
         engine=NAMES,
+    ),
+    st.builds(
+        SoFar,
+        stills=st.lists(
+            st.builds(
+                StillSoFar,
+                at_s=SECONDS,
+                verdict=st.sampled_from(Verdict),
+                reasons=st.lists(st.sampled_from(Reason), max_size=2).map(tuple),
+            ),
+            max_size=3,
+        ).map(tuple),
+        drops=st.lists(st.builds(DropSoFar, from_s=SECONDS, to_s=st.none() | SECONDS), max_size=3).map(tuple),
+        notes=st.lists(st.builds(NoteSoFar, at_s=SECONDS, text=NAMES), max_size=3).map(tuple),
     ),
     st.builds(
         Ended,
@@ -179,6 +197,17 @@ def test_news_is_told_with_every_field_it_has(item: news.News, kind: ToldKind) -
     assert _fields(message.receipt if isinstance(message, Ended) else message) == _fields(
         item.receipt if isinstance(item, news.Ended) else item
     )
+
+
+def test_what_a_call_has_come_to_is_told_with_every_field_it_has() -> None:
+    still = news.StillSoFar(2.0, Verdict.UNABLE, (Reason.TOO_DARK,))
+    item = news.SoFar((still,), (news.DropSoFar(1.0, None),), (news.NoteSoFar(4.0, "周边安静"),))
+    message = told(item)
+    assert isinstance(message, SoFar)
+    for ours, theirs in zip(
+        (*item.stills, *item.drops, *item.notes), (*message.stills, *message.drops, *message.notes), strict=True
+    ):
+        assert _fields(theirs) == _fields(ours)
 
 
 def _fields(value: object) -> dict[str, object]:

@@ -15,6 +15,7 @@ from signaling.messages import (
     Admit,
     Answer,
     Beat,
+    DropSoFar,
     End,
     Ended,
     GoingAway,
@@ -24,13 +25,16 @@ from signaling.messages import (
     Leave,
     Message,
     Note,
+    NoteSoFar,
     Offer,
     Receipt,
     Refusal,
     Refused,
     Said,
     SaidKind,
+    SoFar,
     Standing,
+    StillSoFar,
     Told,
     ToldKind,
     Welcome,
@@ -73,6 +77,14 @@ TOLD: dict[str, Told] = {
     ),
     "identity-the-other-way": Identity(
         state=IdentityState.OPEN, verdict=None, at_s=None, reasons=(), usable=0, stills=0, engine="off"
+    ),
+    "so_far": SoFar(
+        stills=(
+            StillSoFar(at_s=4.5, verdict=Verdict.UNABLE, reasons=(Reason.TOO_DARK,)),
+            StillSoFar(at_s=7.25, verdict=Verdict.MATCH, reasons=()),
+        ),
+        drops=(DropSoFar(from_s=9.0, to_s=12.5), DropSoFar(from_s=40.0, to_s=None)),
+        notes=(NoteSoFar(at_s=30.0, text="周边安静"),),
     ),
     "ended": Ended(
         receipt=Receipt(
