@@ -24,7 +24,7 @@ from checkins.links import (
     LinkTrouble,
     NoLinkNow,
     SubjectSession,
-    WrongLink,
+    WrongInvitation,
     is_inviting,
     issue,
     keep_consent,
@@ -42,8 +42,6 @@ from checkins.standing import may_file
 from checkins.store import CheckInRow
 from storage.database import Database
 from storage.ids import new_id
-
-__all__ = ["Appointments", "BoardRow", "NoLinkNow", "ReviewPage", "SubjectSession", "WaitingForReview", "WrongLink"]
 
 
 class Appointments:
@@ -203,7 +201,7 @@ class Appointments:
         return notice_in_force(self._policy, language)
 
     async def open_link(self, token: str, at: datetime) -> Invitation:
-        """What the link's page says; looking does not use it up, for messengers fetch previews. WrongLink."""
+        """What the link's page says; looking does not use it up, for messengers fetch previews. WrongInvitation."""
         async with self._database.reading() as session:
             return await self._invitation(session, await self._invited(session, token, at))
 
@@ -215,7 +213,7 @@ class Appointments:
     async def accept(self, token: str, choice: Choice, notice_version: str, language: Language, at: datetime) -> str:
         """A session's token for the subject's browser; the link is used up and the consent kept.
 
-        WrongLink, also when it is too early; BadDetail("notice", "changed") when another text has come into force.
+        WrongInvitation, also when it is too early; BadDetail("notice", "changed") when another text is in force.
         """
         notice = notice_in_force(self._policy, language)
         async with self._database.reading() as session:
@@ -225,7 +223,7 @@ class Appointments:
             if notice.version != notice_version:
                 raise BadDetail("notice", "changed")
             if at < appointment.starts_at - self._policy.window.opens_before:
-                raise WrongLink(LinkTrouble.EARLY)
+                raise WrongInvitation(LinkTrouble.EARLY)
             consent = await keep_consent(session, appointment.id, choice, notice, at)
             (await link_of(session, token)).used_at = at
             detail = {"choice": choice.value}
@@ -281,5 +279,5 @@ class Appointments:
         appointment = appointment_of(await row_of(session, link.check_in))
         trouble = trouble_with(LinkLife(link.used_at, link.replaced_at), appointment, self._policy.window, at)
         if trouble is not None:
-            raise WrongLink(trouble)
+            raise WrongInvitation(trouble)
         return appointment

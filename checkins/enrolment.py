@@ -18,8 +18,8 @@ from accounts.subjects import SubjectId, Subjects
 from cases.entries import EngineCited, FaceEnrolled, FileCited
 from cases.ledger import append_in
 from checkins.store import PortraitRow, ReferenceFaceRow
-from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES
-from recognition.verifier import Enrolment, FaceVerifier, Reference
+from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES, Enrolment, Reference
+from recognition.verifier import FaceVerifier
 from storage.database import Database
 from storage.files import FileStore, SealedFile
 from storage.ids import new_id

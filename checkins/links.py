@@ -28,7 +28,7 @@ class LinkTrouble(StrEnum):
     OVER = "over"
 
 
-class WrongLink(Exception):
+class WrongInvitation(Exception):
     """A link that does not let anybody in, and why."""
 
     def __init__(self, reason: LinkTrouble) -> None:
@@ -94,10 +94,10 @@ async def issue(session: AsyncSession, check_in: CheckInId, by: PostId, at: date
 
 
 async def link_of(session: AsyncSession, token: str) -> CheckInLinkRow:
-    """The link with this token; WrongLink(UNKNOWN)."""
+    """The link with this token; WrongInvitation(UNKNOWN)."""
     row = await session.get(CheckInLinkRow, hashed(token))
     if row is None:
-        raise WrongLink(LinkTrouble.UNKNOWN)
+        raise WrongInvitation(LinkTrouble.UNKNOWN)
     return row
 
 

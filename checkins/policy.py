@@ -49,7 +49,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, config=NOTHING_UNKNOWN)
-class Call:
+class CallRules:
     """How long a connection may be away before the call is over."""
 
     reconnect_grace_s: PositiveInt
@@ -96,7 +96,7 @@ class Policy:
 
     window: Window
     session: Session
-    call: Call
+    call: CallRules
     sampling: Sampling
     filing: Filing
     retention: Retention

@@ -13,14 +13,12 @@ import numpy as np
 
 from recognition.choice import choose
 from recognition.engines import EngineInfo, Pixels
-from recognition.enrolment import MOST_PICTURES, Enrolment, PictureReport, Reference, enrolled
+from recognition.enrolment import MOST_PICTURES, Enrolment, Reference, enrolled
 from recognition.jobs import Answer, Job, Task
 from recognition.pictures import BadPicture, check_size
 from recognition.process import Patience, Worker, WorkerLost
 from recognition.verdict import Comparison, Reason
 from recognition.waiting import Urgency, Waiting
-
-__all__ = ["BadPicture", "EngineInfo", "Enrolment", "FaceVerifier", "Look", "PictureReport", "Reference"]
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from accounts.actor import Actor
 from accounts.powers import POWERS, Power
-from checkins.appointments import SubjectSession
+from checkins.links import SubjectSession
 from web.neighbours import neighbours
 from web.security import STAFF_COOKIE, SUBJECT_COOKIE, Handler, session_cookie
 

@@ -12,7 +12,7 @@ from accounts.subjects import SubjectId
 from checkins.appointment import Appointment
 from checkins.checkin import CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState
-from checkins.links import LinkLife, LinkTrouble, NoLinkNow, WrongLink, trouble_with
+from checkins.links import LinkLife, LinkTrouble, NoLinkNow, WrongInvitation, trouble_with
 from checkins.notice import Choice, Language, notice_in_force
 from checkins.policy import read_policy
 from storage.database import Base
@@ -82,7 +82,7 @@ async def accept(desk: Desk, token: str, choice: Choice = Choice.FACE, notice_ve
 
 
 async def trouble_on_accepting(desk: Desk, token: str) -> LinkTrouble:
-    with pytest.raises(WrongLink) as refused:
+    with pytest.raises(WrongInvitation) as refused:
         await accept(desk, token)
     return refused.value.reason
 
@@ -122,7 +122,7 @@ async def test_a_link_works_once(desk: Desk) -> None:
 
 async def test_a_link_that_nobody_sent_is_unknown(desk: Desk) -> None:
     assert await trouble_on_accepting(desk, "nobody sent this") is LinkTrouble.UNKNOWN
-    with pytest.raises(WrongLink):
+    with pytest.raises(WrongInvitation):
         await desk.appointments.open_link("", desk.now)
 
 
@@ -194,6 +194,6 @@ async def test_no_token_stands_in_the_database(desk: Desk) -> None:
 
 async def test_a_made_up_link_stands_in_no_line_to_write(desk: Desk) -> None:
     async with desk.database.transaction():
-        with pytest.raises(WrongLink) as wrong:
+        with pytest.raises(WrongInvitation) as wrong:
             await desk.appointments.accept("made up", Choice.FACE, "any", Language.ZH, TEN)
     assert wrong.value.reason is LinkTrouble.UNKNOWN

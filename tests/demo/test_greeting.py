@@ -10,7 +10,7 @@ from rich.console import Console
 from accounts.actor import Role
 from accounts.organisation import UnitKind
 from accounts.sign_in import WrongLink
-from checkins.appointments import WrongLink as WrongInvitation
+from checkins.links import WrongInvitation
 from demo.greeting import COUNSELLOR, OFFICER, SUBJECT, greet, sign_in_links
 from server import Running
 from tests.support.servers import faceless, loopback

@@ -19,9 +19,10 @@ from PIL import Image
 
 from recognition.engines import EngineInfo, Pixels
 from recognition.enrolment import Reference
+from recognition.pictures import BadPicture
 from recognition.process import Patience
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
-from recognition.verifier import PAUSE_S, BadPicture, FaceVerifier
+from recognition.verifier import PAUSE_S, FaceVerifier
 from tests.recognition.scripted_worker import Act, Load
 from tests.support.clocks import ManualClock
 

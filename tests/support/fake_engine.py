@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from recognition.engines import EngineInfo, Pixels
-from recognition.enrolment import FEWEST_PICTURES
+from recognition.enrolment import FEWEST_PICTURES, Enrolment, PictureReport, Reference
 from recognition.verdict import SFACE, Comparison, Reason
-from recognition.verifier import Enrolment, FaceVerifier, Look, PictureReport, Reference
+from recognition.verifier import FaceVerifier, Look
 
 ENGINE = EngineInfo("sface", "0b" * 32, SFACE)
 JPEG = b"\xff\xd8\xff\xe0 a picture of somebody"

@@ -6,10 +6,9 @@ from io import BytesIO
 import pytest
 from aiohttp import FormData
 
-from recognition.enrolment import PictureReport
+from recognition.enrolment import Enrolment, PictureReport
 from recognition.pictures import MOST_BYTES
 from recognition.verdict import Reason
-from recognition.verifier import Enrolment
 from tests.support.fake_engine import DARK, JPEG, PNG
 from tests.support.house import House
 from web.pages.faces import AT_ODDS, NO_ENGINE, NO_FACE, NOT_ONE_PERSON, SEVERAL_FACES, refusal_of, wrong_with

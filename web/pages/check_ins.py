@@ -10,8 +10,8 @@ from markupsafe import Markup
 from accounts.actor import Actor
 from accounts.details import BadDetail
 from accounts.powers import Power
-from checkins.appointments import NoLinkNow
 from checkins.checkin import GOING_ON, INVITING, CheckInId, CheckInState
+from checkins.links import NoLinkNow
 from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours

@@ -11,10 +11,9 @@ from accounts.actor import Actor
 from accounts.details import BadDetail
 from accounts.powers import NotYours, Power
 from accounts.subjects import Subject, SubjectId
-from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES
-from recognition.pictures import MOST_BYTES
+from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES, Enrolment, PictureReport
+from recognition.pictures import MOST_BYTES, BadPicture
 from recognition.verdict import Reason
-from recognition.verifier import BadPicture, Enrolment, PictureReport
 from web.frame import staff_page
 from web.neighbours import neighbours
 from web.sessions import staff

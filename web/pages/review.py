@@ -14,9 +14,9 @@ from cases.entries import CheckInEnded
 from cases.ledger import Ledger, Unreadable
 from cases.review import Conclusion
 from checkins.appointment import Appointment
-from checkins.appointments import ReviewPage
 from checkins.at_odds import says_the_same
 from checkins.checkin import CheckInId
+from checkins.filing import ReviewPage
 from checkins.lists import WaitingForReview
 from recognition.verdict import Verdict
 from storage.files import FileStore, SealedFile

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from accounts.details import BadDetail
-from checkins.links import Invitation, LinkTrouble, WrongLink
+from checkins.links import Invitation, LinkTrouble, WrongInvitation
 from checkins.notice import Choice, Language
 from recognition.pictures import BadPicture
 from web.forms import posted
@@ -104,7 +104,7 @@ async def show_invitation(request: web.Request) -> web.StreamResponse:
     near = neighbours(request)
     try:
         invitation = await near.appointments.open_link(request.match_info["token"], near.now())
-    except WrongLink as wrong:
+    except WrongInvitation as wrong:
         return await wrong_link(request, wrong.reason)
     return invitation_page(request, invitation)
 
@@ -121,7 +121,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
     version = form.get("notice", "")
     try:
         session = await near.appointments.accept(token, choice, version, notice_language(request), near.now())
-    except WrongLink as wrong:
+    except WrongInvitation as wrong:
         return await wrong_link(request, wrong.reason)
     except BadDetail:  # the text has changed since this page was shown: it is shown again
         return invitation_page(request, await near.appointments.open_link(token, near.now()), changed=True)
