@@ -9,12 +9,11 @@ import { ScreenLight, browserFamily, ring } from "./devices.js";
 import { asked, part, playAloud, write } from "./dom.js";
 import { OwnMedia } from "./own_media.js";
 import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
-import { STAGES, after, cueOf, isGone } from "./stages.js";
+import { RECEIPT_WITHIN, STAGES, after, cueOf, isGone } from "./stages.js";
 import { allows } from "./statetable.js";
 import { loadWords, t } from "./words.js";
 
 const SAY_PATIENCE_AFTER = 20000; // ms away before we suggest another place
-const RECEIPT_WITHIN = 3000; // ms; the receipt follows the end, unless the call ended while we were away
 
 class CheckIn extends HTMLElement {
   constructor() {

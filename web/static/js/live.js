@@ -11,11 +11,10 @@ import { liveParts } from "./live_parts.js";
 import { overPicture, stopSentences } from "./live_words.js";
 import { OwnMedia } from "./own_media.js";
 import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
-import { isGone } from "./stages.js";
+import { RECEIPT_WITHIN, isGone } from "./stages.js";
 import { loadWords, t } from "./words.js";
 
 const PICTURE_WITHIN = 6000; // ms; from a connection to its first picture, also on a slow phone
-const RECEIPT_WITHIN = 3000; // ms; the receipt follows the end, unless the call ended while we were away
 
 class Live extends HTMLElement {
   constructor() {

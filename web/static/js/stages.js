@@ -47,6 +47,8 @@ export function cueOf(stage, standing, link) {
 
 const GONE = ["ended", "missed", "cancelled", "filed"];
 
+export const RECEIPT_WITHIN = 3000; // ms; the receipt follows the end, unless the call ended while we were away
+
 /** Whether the check-in can no longer be joined, by its state. @param {string} state */
 export function isGone(state) {
   return GONE.includes(state);
