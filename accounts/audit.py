@@ -1,9 +1,7 @@
 """The audit log: who did or was refused what, in which post; append-only and hash-chained; ids, never names."""
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -25,20 +23,6 @@ _PAGE = 1000  # entries checked at a time: the whole log need not fit into memor
 
 # Printable ASCII: ids, verbs and codes fit, names do not, and no line of a log can be forged with it.
 _CODE = re.compile(r"[\x21-\x7e]{1,120}")
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One act or refusal. `person` and `post` are None where nobody had signed in."""
-
-    n: int
-    at: datetime
-    person: PersonId | None
-    post: PostId | None
-    verb: str
-    thing: str
-    allowed: bool
-    detail: Detail
 
 
 @append_only
@@ -82,15 +66,6 @@ class Audit:
         """Appends one entry. `thing` is what it was done to, as "subject/<id>"; ValueError for what is not a code."""
         async with self._database.transaction() as session:
             await note_in(session, actor, verb, thing, at, allowed=allowed, detail=detail)
-
-    async def entries(self, thing: str | None = None, newest: int = 1000) -> list[AuditEntry]:
-        """The newest entries, about one thing or about all, oldest of them first."""
-        query = select(AuditRow).order_by(AuditRow.n.desc()).limit(newest)
-        if thing is not None:
-            query = query.where(AuditRow.thing == thing)
-        async with self._database.reading() as session:
-            rows = (await session.scalars(query)).all()
-        return [_entry_of(row) for row in reversed(rows)]
 
     async def verify(self) -> int | None:
         """The number of the first entry that does not follow from those before it, or None when all do."""
@@ -156,7 +131,3 @@ def _content(row: AuditRow | Row[Any]) -> dict[str, object]:
 
 def _link_of(row: Row[Any]) -> Link:
     return Link(n=row.n, content=_content(row), previous=row.previous, digest=row.digest)
-
-
-def _entry_of(row: AuditRow) -> AuditEntry:
-    return AuditEntry(row.n, row.at, row.person, row.post, row.verb, row.thing, row.allowed, json.loads(row.detail))

@@ -16,8 +16,6 @@ from accounts.powers import NotYours, Power, require
 from storage.database import Base, Database
 from storage.ids import new_id
 
-__all__ = ["Actor", "People", "PersonId", "Post", "PostId", "PostRow", "Role", "Staff", "StaffRow", "held"]
-
 
 @dataclass(frozen=True, slots=True)
 class Staff:

@@ -45,11 +45,6 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, subject: SubjectId, body: Body, by: PostId | None, at: datetime) -> Entry:
-        """A new last entry of the case. To correct an entry, append one that cites it."""
-        async with self._database.transaction() as session:
-            return await append_in(session, subject, body, by, at)
-
     async def entries(self, subject: SubjectId) -> list[Entry]:
         """The whole case, first entry first. Unreadable."""
         async with self._database.reading() as session:
@@ -78,7 +73,10 @@ class Ledger:
 
 
 async def append_in(session: AsyncSession, subject: SubjectId, body: Body, by: PostId | None, at: datetime) -> Entry:
-    """Ledger.append() within a transaction that is under way: the fact and its entry stand or fall together."""
+    """A new last entry of the case, in the transaction under way: the fact and its entry stand or fall together.
+
+    To correct an entry, append one that cites it.
+    """
     n, previous = await _head(session, subject)
     row = LedgerEntryRow(
         id=EntryId(new_id()),

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.actor import Role
 from accounts.organisation import UnitKind
-from accounts.people import Role
 from accounts.subjects import Level
 from cases.entries import EntryKind
 from cases.review import Conclusion

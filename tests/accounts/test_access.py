@@ -7,13 +7,13 @@ from sqlalchemy import update
 
 from accounts.access import access_case
 from accounts.actor import Role
-from accounts.audit import Audit
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import POWERS, NotYours, Power
 from accounts.subjects import SubjectId, SubjectRow
 from storage.database import Database
 from tests.support.organisation import NINE, Bureau, a_subject
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -59,7 +59,7 @@ async def test_every_refusal_is_in_the_log_with_ids(database: Database, bureau: 
     for subject in (theirs.id, SubjectId("王芳\n")):
         with pytest.raises(NotYours):
             await access_case(database, bureau.officer, subject, Power.REVIEW, NINE)
-    refused = [entry for entry in await Audit(database).entries() if not entry.allowed]
+    refused = [entry for entry in await audited(database) if not entry.allowed]
     assert [(entry.person, entry.post, entry.verb, entry.thing) for entry in refused] == [
         (bureau.officer.person, bureau.officer.post, "review", f"subject/{theirs.id}"),
         (bureau.officer.person, bureau.officer.post, "review", "subject/malformed"),

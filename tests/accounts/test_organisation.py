@@ -1,12 +1,12 @@
 import pytest
 
 from accounts.actor import UnitId
-from accounts.audit import Audit
 from accounts.details import BadDetail
 from accounts.organisation import Organisation, UnitKind
 from accounts.powers import NotYours
 from storage.database import Database
 from tests.support.organisation import NINE, Bureau
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -39,7 +39,7 @@ async def test_an_administrator_adds_a_unit_and_the_log_says_so(database: Databa
     organisation = Organisation(database)
     unit = await organisation.add_unit("城东司法所", UnitKind.OFFICE, bureau.squadron, NINE, by=bureau.administrator)
     assert unit.id in await organisation.below(bureau.squadron)
-    entry = (await Audit(database).entries(f"unit/{unit.id}"))[-1]
+    entry = (await audited(database, f"unit/{unit.id}"))[-1]
     assert (entry.verb, entry.post) == ("add_unit", bureau.administrator.post)
 
 

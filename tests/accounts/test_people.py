@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from accounts.actor import PersonId, PostId, Role, UnitId
-from accounts.audit import Audit
 from accounts.details import BadDetail
 from accounts.passwords import Passwords
 from accounts.people import People, Post, StaffRow
 from accounts.powers import NotYours
 from storage.database import Database
 from tests.support.organisation import NINE, PASSWORD, Bureau
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -65,10 +65,10 @@ async def test_an_administrator_adds_staff_and_the_log_knows_them_by_id_only(
     staff = await people.add_staff("Li.Na", "李娜", PASSWORD, NINE, by=bureau.administrator)
     assert staff in await people.staff()
     assert (staff.login, staff.name) == ("li.na", "李娜")
-    (entry,) = await Audit(database).entries(f"staff/{staff.id}")
+    (entry,) = await audited(database, f"staff/{staff.id}")
     assert (entry.verb, entry.person) == ("add_staff", bureau.administrator.person)
-    assert "李娜" not in repr(await Audit(database).entries())
-    assert "li.na" not in repr(await Audit(database).entries())
+    assert "李娜" not in repr(await audited(database))
+    assert "li.na" not in repr(await audited(database))
 
 
 async def test_no_password_is_ever_stored(people: People, database: Database) -> None:

@@ -5,13 +5,13 @@ from sqlalchemy import select
 
 from accounts import passwords as passwords_module
 from accounts.actor import Actor, PostId, Role
-from accounts.audit import Audit
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
 from accounts.sign_in import OnceLinkRow, SignIn, StaffSessionRow, TooManyTries, WrongLink, WrongPassword
 from storage.database import Database
 from tests.support.organisation import NINE, PASSWORD, Bureau
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -81,7 +81,7 @@ async def test_the_log_knows_who_was_refused_and_never_what_was_typed(
         with pytest.raises(WrongPassword):
             await sign_in.with_password(login, "guess", HOME, NINE)
     await sign_in.with_password("li.na", PASSWORD, HOME, NINE)
-    entries = (await Audit(database).entries())[-3:]
+    entries = (await audited(database))[-3:]
     assert [(entry.thing, entry.allowed, entry.post) for entry in entries] == [
         (f"staff/{li_na.person}", False, None),
         ("staff/unknown", False, None),

@@ -1,12 +1,12 @@
 import pytest
 
 from accounts.actor import Role, UnitId
-from accounts.audit import Audit
 from accounts.details import BadDetail
 from accounts.powers import POWERS, NotYours, Power
 from accounts.subjects import Level, Subjects
 from storage.database import Database
 from tests.support.organisation import NINE, Bureau, a_subject
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -55,7 +55,7 @@ async def test_registering_outside_the_area_is_refused_and_noted(database: Datab
     with pytest.raises(NotYours):
         await a_subject(database, bureau.assistant, bureau.office)
     assert await Subjects(database).in_area(bureau.director) == []
-    assert [(entry.verb, entry.post, entry.allowed) for entry in (await Audit(database).entries())[-3:]] == [
+    assert [(entry.verb, entry.post, entry.allowed) for entry in (await audited(database))[-3:]] == [
         ("register_subject", bureau.officer.post, False)
     ] * 3
 
@@ -65,11 +65,11 @@ async def test_one_person_is_one_case_and_the_second_try_is_noted(database: Data
     with pytest.raises(BadDetail) as caught:
         await a_subject(database, bureau.other_officer, bureau.other_office)
     assert (caught.value.field, caught.value.reason_code) == ("id_number", "registered_already")
-    entry = (await Audit(database).entries(f"subject/{subject.id}"))[-1]
+    entry = (await audited(database, f"subject/{subject.id}"))[-1]
     assert (entry.post, entry.allowed) == (bureau.other_officer.post, False)
 
 
 async def test_no_name_number_or_phone_reaches_the_audit_log(database: Database, bureau: Bureau) -> None:
     await a_subject(database, bureau.officer, bureau.office)
-    log = repr(await Audit(database).entries())
+    log = repr(await audited(database))
     assert not [found for found in ("张建伟", "11010519491231002X", "13800138000") if found in log]

@@ -18,6 +18,7 @@ from storage.chain import GENESIS, Link, first_break, link
 from storage.database import Database
 from tests.support.filed import TEN, an_ended_check_in
 from tests.support.organisation import Bureau, a_subject
+from tests.support.records import appended
 
 pytestmark = pytest.mark.rim
 
@@ -29,7 +30,7 @@ def a_conclusion(bureau: Bureau, note: str = "") -> Concluded:
 async def test_an_entry_is_read_back_as_it_was_filed(database: Database, bureau: Bureau, subject: Subject) -> None:
     ledger = Ledger(database)
     body = an_ended_check_in("c1", bureau.officer.post)
-    filed = await ledger.append(subject.id, body, bureau.officer.post, TEN)
+    filed = await appended(database, subject.id, body, bureau.officer.post, TEN)
     assert (filed.n, filed.kind, filed.body, filed.previous) == (1, EntryKind.CHECK_IN_ENDED, body, GENESIS)
     assert await ledger.entries(subject.id) == [filed]
     assert await ledger.find(subject.id, filed.id) == filed
@@ -37,8 +38,8 @@ async def test_an_entry_is_read_back_as_it_was_filed(database: Database, bureau:
 
 async def test_entries_of_one_case_follow_each_other(database: Database, bureau: Bureau, subject: Subject) -> None:
     ledger = Ledger(database)
-    first = await ledger.append(subject.id, an_ended_check_in("c1", bureau.officer.post), None, TEN)
-    second = await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    first = await appended(database, subject.id, an_ended_check_in("c1", bureau.officer.post), None, TEN)
+    second = await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
     assert (second.n, second.previous) == (2, first.digest)
     assert await ledger.head(subject.id) == second.digest
     assert await ledger.verify(subject.id) is None
@@ -47,8 +48,8 @@ async def test_entries_of_one_case_follow_each_other(database: Database, bureau:
 async def test_each_case_has_its_own_chain(database: Database, bureau: Bureau, subject: Subject) -> None:
     other = await a_subject(database, bureau.officer, bureau.office, "李雷", "990000198511020018")
     ledger = Ledger(database)
-    mine = await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
-    theirs = await ledger.append(other.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    mine = await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    theirs = await appended(database, other.id, a_conclusion(bureau), bureau.officer.post, TEN)
     assert (mine.n, theirs.n) == (1, 1)
     assert await ledger.find(other.id, mine.id) is None
 
@@ -62,7 +63,7 @@ async def test_appends_at_the_same_time_get_consecutive_places(
     database: Database, bureau: Bureau, subject: Subject
 ) -> None:
     ledger = Ledger(database)
-    filing = [ledger.append(subject.id, a_conclusion(bureau, str(i)), bureau.officer.post, TEN) for i in range(12)]
+    filing = [appended(database, subject.id, a_conclusion(bureau, str(i)), bureau.officer.post, TEN) for i in range(12)]
     assert sorted(entry.n for entry in await asyncio.gather(*filing)) == list(range(1, 13))
     assert await ledger.verify(subject.id) is None
 
@@ -71,14 +72,14 @@ async def test_appends_at_the_same_time_get_consecutive_places(
 async def test_the_database_refuses_to_change_or_remove_an_entry(
     statement: str, database: Database, bureau: Bureau, subject: Subject
 ) -> None:
-    await Ledger(database).append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
     with pytest.raises(IntegrityError, match="only grows"):
         async with database.transaction() as session:
             await session.execute(text(statement))
 
 
 async def test_two_entries_cannot_have_the_same_place(database: Database, bureau: Bureau, subject: Subject) -> None:
-    await Ledger(database).append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
     with pytest.raises(IntegrityError):
         async with database.transaction() as session:
             await session.execute(
@@ -121,7 +122,7 @@ async def test_whatever_is_done_behind_the_ledgers_back_is_found(
 ) -> None:
     ledger = Ledger(database)
     for i in range(5):
-        await ledger.append(subject.id, a_conclusion(bureau, str(i)), bureau.officer.post, TEN)
+        await appended(database, subject.id, a_conclusion(bureau, str(i)), bureau.officer.post, TEN)
     async with database.transaction() as session:
         await session.execute(text("DROP TRIGGER ledger_entry_no_update"))
         await session.execute(text("DROP TRIGGER ledger_entry_no_delete"))
@@ -149,7 +150,7 @@ async def test_an_entry_that_cannot_be_read_is_named_and_not_quoted(
     tampering: str, database: Database, bureau: Bureau, subject: Subject
 ) -> None:
     ledger = Ledger(database)
-    entry = await ledger.append(subject.id, a_conclusion(bureau, "王五的说明"), bureau.officer.post, TEN)
+    entry = await appended(database, subject.id, a_conclusion(bureau, "王五的说明"), bureau.officer.post, TEN)
     async with database.transaction() as session:
         await session.execute(text("DROP TRIGGER ledger_entry_no_update"))
         await session.execute(text(f"UPDATE ledger_entry SET {tampering}"))
@@ -165,11 +166,11 @@ async def test_an_entry_that_cannot_be_read_keeps_nobody_from_filing_the_next(
     database: Database, bureau: Bureau, subject: Subject
 ) -> None:
     ledger = Ledger(database)
-    await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+    await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
     async with database.transaction() as session:
         await session.execute(text("DROP TRIGGER ledger_entry_no_update"))
         await session.execute(text("UPDATE ledger_entry SET at = 'at noon', body = '{'"))
-    assert (await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)).n == 2
+    assert (await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)).n == 2
     assert await ledger.verify(subject.id) == 1
 
 
@@ -213,7 +214,7 @@ async def test_only_a_head_noted_elsewhere_shows_that_the_end_was_cut_off(
 ) -> None:
     ledger = Ledger(database)
     for _ in range(2):
-        await ledger.append(subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
+        await appended(database, subject.id, a_conclusion(bureau), bureau.officer.post, TEN)
     noted = await ledger.head(subject.id)
     async with database.transaction() as session:
         await session.execute(text("DROP TRIGGER ledger_entry_no_delete"))

@@ -5,20 +5,20 @@ from datetime import timedelta
 import pytest
 
 from accounts.subjects import Subject
-from cases.ledger import Ledger
 from cases.review import EntryId, ReviewState, Severity
 from cases.reviews import await_review, decide_review, open_review, undecided_reviews
 from statetable import IllegalCue
 from storage.database import Database
 from tests.support.filed import TEN, an_ended_check_in
 from tests.support.organisation import Bureau
+from tests.support.records import appended
 
 pytestmark = pytest.mark.rim
 
 
 async def waiting_entry(database: Database, bureau: Bureau, subject: Subject, minutes: int = 0) -> EntryId:
     at = TEN + timedelta(minutes=minutes)
-    entry = await Ledger(database).append(subject.id, an_ended_check_in("c1", bureau.officer.post), None, at)
+    entry = await appended(database, subject.id, an_ended_check_in("c1", bureau.officer.post), None, at)
     async with database.transaction() as session:
         await await_review(session, entry.id, subject.id, Severity.UNDECIDED, at)
     return entry.id

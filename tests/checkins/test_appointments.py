@@ -20,6 +20,7 @@ from statetable import IllegalCue
 from tests.support.check_ins import Desk
 from tests.support.filed import an_ended_check_in
 from tests.support.organisation import a_subject
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -268,7 +269,7 @@ async def test_acts_and_views_stand_in_the_audit_log_with_who_did_them(desk: Des
     officer, check_in = desk.bureau.officer, (await desk.ended()).appointment.id
     await desk.appointments.review(officer, check_in, desk.now)
     await desk.appointments.conclude(officer, check_in, Conclusion.CONFIRMED, "", desk.now)
-    noted = await Audit(desk.database).entries(f"check-in/{check_in}")
+    noted = await audited(desk.database, f"check-in/{check_in}")
     assert [entry.verb for entry in noted] == ["schedule", "send_link", "accept_link", "host", "review", "conclude"]
     assert {entry.post for entry in noted if entry.verb != "accept_link"} == {officer.post}
     assert await Audit(desk.database).verify() is None

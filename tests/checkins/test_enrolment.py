@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from accounts.actor import Role
-from accounts.audit import Audit
 from accounts.details import BadDetail
 from accounts.powers import POWERS, NotYours, Power
 from cases.entries import FaceEnrolled
@@ -16,6 +15,7 @@ from recognition.verdict import Reason
 from storage.files import FileStore
 from tests.support.check_ins import Desk
 from tests.support.fake_engine import DARK, ENGINE, JPEG, PNG, FakeVerifier
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -119,7 +119,7 @@ async def test_every_view_of_a_portrait_is_in_the_audit_log(desk: Desk, enrolmen
     assert await enrolments.portrait(officer, desk.subject.id, desk.now) is None
     await enrolments.enrol(officer, desk.subject.id, [JPEG] * 3, desk.now)
     await enrolments.portrait(officer, desk.subject.id, desk.now)
-    noted = await Audit(desk.database).entries(f"subject/{desk.subject.id}")
+    noted = await audited(desk.database, f"subject/{desk.subject.id}")
     assert [(entry.verb, entry.post) for entry in noted][-2:] == [
         ("enrol_face", officer.post),
         ("see_portrait", officer.post),

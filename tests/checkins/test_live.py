@@ -38,8 +38,8 @@ from tests.support.calls import BusyProgress, CallHouse, Ear, Files, call_house
 from tests.support.check_ins import Desk
 from tests.support.encoded_clip import encoded_clip
 from tests.support.fake_engine import JPEG, FakeVerifier
+from tests.support.records import audited
 from tests.support.two_peers import StockClient, browser
-from tests.support.records import audited, filed
 
 pytestmark = pytest.mark.rim
 

@@ -13,6 +13,7 @@ from checkins.checkin import CheckInId
 from tests.support.check_ins import Desk
 from tests.support.fake_engine import JPEG
 from tests.support.filed import an_ended_check_in
+from tests.support.records import audited
 from web.neighbours import Neighbours
 
 RECORDING = bytes(range(256)) * 16  # 4096 bytes; no player looks at it
@@ -87,7 +88,7 @@ class House:
 
     async def verbs(self, thing: str) -> list[str]:
         """What the audit log says was done to it, oldest first."""
-        return [entry.verb for entry in await self.rooms.audit.entries(thing)]
+        return [entry.verb for entry in await audited(self.rooms.database, thing)]
 
     async def close(self) -> None:
         """No browser and no server is left."""

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.fake_engine import JPEG
 from tests.support.house import RECORDING, House
+from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
 
@@ -31,7 +32,7 @@ async def test_a_range_is_sent_and_noted(house: House, asked: str | None, status
     assert reply.headers["Accept-Ranges"] == "bytes"
     if status == 206:
         assert reply.headers["Content-Range"] == f"bytes {first}-{last}/{len(RECORDING)}"
-    (entry,) = [e for e in await house.rooms.audit.entries(f"check-in/{check_in}") if e.verb == "view_recording"]
+    (entry,) = [e for e in await audited(house.rooms.database, f"check-in/{check_in}") if e.verb == "view_recording"]
     assert entry.detail == {"seat": "subject", "first_byte": first, "last_byte": last}
     assert entry.person == house.desk.bureau.officer.person
 
@@ -67,7 +68,7 @@ async def test_a_still_is_a_picture_and_its_view_noted(house: House) -> None:
     assert (reply.status, reply.headers["Content-Type"]) == (200, "image/jpeg")
     assert reply.headers["Cache-Control"] == "no-store"
     assert await reply.read() == JPEG
-    entry = (await house.rooms.audit.entries(f"check-in/{check_in}"))[-1]
+    entry = (await audited(house.rooms.database, f"check-in/{check_in}"))[-1]
     assert (entry.verb, entry.detail) == ("view_still", {"n": 2})
 
 
@@ -75,7 +76,7 @@ async def test_a_refused_view_is_noted_too(house: House) -> None:
     check_in = await house.ended_with_footage()
     stranger = await house.signed_in(house.desk.bureau.other_officer)
     assert (await stranger.get(f"/check-ins/{check_in}/recordings/subject.webm")).status == 404
-    refused = (await house.rooms.audit.entries(f"subject/{house.desk.subject.id}"))[-1]
+    refused = (await audited(house.rooms.database, f"subject/{house.desk.subject.id}"))[-1]
     assert (refused.verb, refused.allowed) == ("review", False)
     assert refused.person == house.desk.bureau.other_officer.person
 
