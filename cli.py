@@ -100,7 +100,7 @@ def serve(
 ) -> None:
     """Serve the pages, the signalling and the media until Ctrl-C."""
     from addresses import lan_address
-    from demo.greeting import greet
+    from demo.greeting import greet, print_code
     from server import Running, serving, wall_clock
     from tls import self_signed
 
@@ -127,20 +127,13 @@ def serve(
         else:
             screen.print(f"明鉴 Fairwatch  {server.origin}   Ctrl-C stops")
             if tls_self_signed:
-                print_qr(server.origin)
+                print_code(server.origin)
 
     try:
         run(serving(chosen, begin))
     except OSError as error:
         screen.print(f"{error.strerror or error}. If a port is in use: --port, or FAIRWATCH_UDP_PORT for media.")
         raise typer.Exit(1) from None
-
-
-def print_qr(address: str) -> None:
-    """The address for a phone's camera, on the terminal."""
-    import segno
-
-    segno.make(address).terminal(compact=True)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import segno
 from rich.console import Console
 
 from accounts.actor import Actor
@@ -31,7 +30,14 @@ async def greet(server: Running, screen: Console, *, with_qr: bool) -> None:
     )
     if with_qr:
         screen.print("The subject's link for a phone in this network (the browser will warn: the certificate is ours):")
-        segno.make(links[SUBJECT]).terminal(compact=True)
+        print_code(links[SUBJECT])
+
+
+def print_code(address: str) -> None:
+    """The address for a phone's camera, on the terminal."""
+    import segno  # for a first try in the LAN only; no other start waits for it
+
+    segno.make(address).terminal(compact=True)
 
 
 OFFICER, SUBJECT, COUNSELLOR = "矫正官 officer", "社区矫正对象 subject", "心理辅导员 counsellor"
