@@ -67,16 +67,21 @@ async def check_in(settings: Settings, who: str, conclusion: Conclusion | None, 
     """Start a server on free ports with a store of its own, hold one check-in, end it, and read the record.
 
     `who` sits before the subject's camera: same, other or nobody. The store stays in the system's temporary folder, so
-    that the recordings can be looked at; with a `conclusion` the officer concludes too.
+    that the recordings can be looked at; with a `conclusion` the officer concludes too. `screen` hears of each stage.
     """
     clock = asyncio.get_running_loop().time
     timings: dict[str, float] = {}
     started = clock()
+
+    def say(stage: str) -> None:
+        screen.print(f"{clock() - started:6.2f} s  {stage}", soft_wrap=True, markup=False)
+
     policy = replace(read_policy(), sampling=Sampling(STILL_EVERY_S, STILL_EVERY_S))
     own = _apart(settings)
     screen.print(f"the store stays in {own.data}", soft_wrap=True)
     async with running(own, policy=policy) as server:
         timings["server_start"] = clock() - started
+        say(f"the server is up on {server.origin}")
         rooms = server.rooms
         with screen.status("demo data, with an enrolled face …"):
             await demo_people.found(rooms.organisation, rooms.people, rooms.subjects, rooms.enrolments, rooms.now())
@@ -87,11 +92,14 @@ async def check_in(settings: Settings, who: str, conclusion: Conclusion | None, 
         ):
             with screen.status("the check-in …"):
                 name = await meet(subject, officer, links, timings)
-                await _talk(officer, timings)
+                say("both are in the call, and each sees the other")
+                say(await _talk(officer, timings))
                 hung_up = clock()
                 await officer.say({"type": "end"})
-                await subject.hear("ended")
+                say("the call has ended and is being filed")
+                await subject.hear_if(lambda told: told["type"] == "ended" and told["receipt"] is not None)
                 timings["hang_up_to_filed"] = clock() - hung_up
+                say("it is on file")
             if conclusion is not None:
                 note = "" if conclusion is Conclusion.CONFIRMED else "demo"
                 await officer.post(f"/check-ins/{name}/conclusion", conclusion=conclusion.value, note=note)
@@ -141,8 +149,8 @@ async def meet(subject: Caller, officer: Caller, links: Mapping[str, str], timin
     return CheckInId(name)
 
 
-async def _talk(officer: Caller, timings: dict[str, float]) -> None:
-    """Until the machine has made up its mind and there is something to play."""
+async def _talk(officer: Caller, timings: dict[str, float]) -> str:
+    """Until the machine has made up its mind and there is something to play; what it said, in words."""
     clock = asyncio.get_running_loop().time
     began = clock()
     try:
@@ -152,6 +160,8 @@ async def _talk(officer: Caller, timings: dict[str, float]) -> None:
     except TimeoutError:
         pass  # an open identity is an outcome too
     await asyncio.sleep(SHORTEST_CALL_S - (clock() - began))
+    last = [told for told in officer.heard if told["type"] == "identity"][-1]
+    return f"{last['stills']} stills were compared, {last['usable']} of them usable: {last['state']}"
 
 
 async def _as_on_file(server: Running, name: CheckInId, timings: Mapping[str, float]) -> Outcome:

@@ -20,6 +20,14 @@ from tests.support.models import sface_models
 
 pytestmark = pytest.mark.rim
 
+STAGES = [
+    "the store stays in ",
+    "the server is up on http://127.0.0.1:",
+    "both are in the call",
+    " stills were compared, ",
+    "the call has ended",
+    "it is on file",
+]
 KEYS = [
     "check_in_state",
     "identity_state",
@@ -36,6 +44,11 @@ KEYS = [
 def store_goes_with_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo leaves its store in the system's temporary folder; ours is the test's own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def check_stages(said: str) -> None:
+    """A line a stage, in their order, so that nobody waits before a silent screen."""
+    assert [stage for line in said.splitlines() for stage in STAGES if stage in line] == STAGES
 
 
 def check_recordings(outcome: Outcome) -> None:
@@ -68,7 +81,8 @@ async def test_with_sface_each_ends_as_it_should(
     assert len(outcome.ledger_head) == 64
     assert set(outcome.timings) >= {"server_start", "admitted_to_first_frame", "identity_settled", "hang_up_to_filed"}
     check_recordings(outcome)
-    assert Path(outcome.recordings[0].path).parents[4].as_posix() in said.getvalue().replace("\n", "")
+    assert Path(outcome.recordings[0].path).parents[4].as_posix() in said.getvalue()
+    check_stages(said.getvalue())
 
 
 def test_without_models_the_console_script_does_the_same_with_dlib(tmp_path: Path) -> None:
@@ -86,7 +100,7 @@ def test_without_models_the_console_script_does_the_same_with_dlib(tmp_path: Pat
     assert (outcome["check_in_state"], outcome["identity_state"]) == ("ended", "matched")
     assert outcome["engine"] == "dlib"
     check_recordings(Outcome(**{**outcome, "recordings": [RecordingMade(**made) for made in outcome["recordings"]]}))
-    assert "the store stays in " in done.stderr
+    check_stages(done.stderr)
     assert "Traceback" not in done.stderr
 
 
