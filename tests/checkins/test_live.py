@@ -12,7 +12,6 @@ import av
 import pytest
 from sqlalchemy import delete
 
-from accounts.audit import Audit
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
