@@ -138,3 +138,14 @@ async def test_once_ended_the_page_leads_to_the_review(house: House) -> None:
     check_in = await house.ended_with_footage()
     officer = await house.signed_in(house.desk.bureau.officer)
     assert f"/check-ins/{check_in}/review" in await (await officer.get(f"/check-ins/{check_in}")).text()
+
+
+async def test_every_look_at_a_check_in_is_in_the_audit_log(house: House) -> None:
+    check_in = await house.desk.in_state(CheckInState.WAITING)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    for path, verb in ((f"/check-ins/{check_in}", "open_check_in"), (f"/check-ins/{check_in}/live", "open_live")):
+        assert (await officer.get(path)).status == 200
+        assert (await house.verbs(f"check-in/{check_in}"))[-1] == verb
+    refused = await officer.post(f"/check-ins/{check_in}/call-off", {"reason": ""})
+    assert "张*伟" in await refused.text()
+    assert (await house.verbs(f"check-in/{check_in}")).count("open_check_in") == 2

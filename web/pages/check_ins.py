@@ -109,10 +109,13 @@ async def file_missed(request: web.Request, actor: Actor) -> web.StreamResponse:
 
 
 async def check_in_page(request: web.Request, actor: Actor, form: Form, link: Link | None = None) -> web.Response:
-    """The page, with the link when one has just been made, or the form that came back."""
+    """The page, with the link when one has just been made, or the form that came back; that it was seen is in the
+    audit log.
+    """
     near = neighbours(request)
     check_in = CheckInId(request.match_info["check_in"])
     row = await near.appointments.get(actor, check_in, near.now())
+    await near.audit.note(actor, "open_check_in", f"check-in/{check_in}", near.now())
     state = row.appointment.check_in.state
     return await staff_page(
         request,
@@ -134,12 +137,13 @@ async def check_in_page(request: web.Request, actor: Actor, form: Form, link: Li
 
 @staff
 async def live(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """The room of the call, for who may host; once it is over, on to its page."""
+    """The room of the call, for who may host; that it was opened is in the audit log. Once over, on to its page."""
     near = neighbours(request)
     check_in = CheckInId(request.match_info["check_in"])
     row = await near.appointments.get(actor, check_in, near.now(), Power.HOST)
     if row.appointment.check_in.state not in INVITING | GOING_ON:
         raise web.HTTPSeeOther(f"/check-ins/{check_in}")
+    await near.audit.note(actor, "open_live", f"check-in/{check_in}", near.now())
     return await staff_page(request, actor, "live.html", row=row)
 
 
