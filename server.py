@@ -37,6 +37,7 @@ from storage.files import FileStore
 from web.app import make_app
 from web.connections import Connections, Limits
 from web.neighbours import Neighbours
+from web.proxies import Proxies
 from web.security import own_origin
 from web.sessions import actor_of, session_of
 
@@ -114,12 +115,15 @@ async def running(
             check_ins, staff=actor_of, subject=session_of, origin=own_origin, clocks=Clocks(now, clock)
         )
         names = frozenset({settings.host.lower(), socket.gethostname().lower()})
-        app = make_app(rooms, signal=signaling.signal, public_origin=settings.public_origin, own_names=names)
+        proxies = Proxies(settings.trusted_proxies)
+        app = make_app(
+            rooms, signal=signaling.signal, public_origin=settings.public_origin, own_names=names, proxies=proxies
+        )
         runner = web.AppRunner(app, shutdown_timeout=LONGEST_FAREWELL_S)
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
         assert runner.server is not None  # since setup()
-        connections = Connections(runner.server, limits, exempt=frozenset())
+        connections = Connections(runner.server, limits, exempt=proxies)
         handshake_s = None if tls is None else limits.request_s
         listening = await loop.create_server(connections, sock=door, ssl=tls, ssl_handshake_timeout=handshake_s)
         parts.callback(listening.close)

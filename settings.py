@@ -3,8 +3,11 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from typing import TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class BadSetting(ValueError):
@@ -29,6 +32,8 @@ class Settings:
     udp_port: int = 8081
     udp_announced: tuple[str, ...] = ()
     """Addresses browsers send their media to; empty: this machine's own, as far as its pages are served."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Proxies before us, whose X-Forwarded-For is believed; empty: nobody's is."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     engine: str = "sface"
@@ -73,6 +78,7 @@ class Settings:
             udp_bind=text("UDP_BIND") or default.udp_bind,
             udp_port=port("UDP_PORT", default.udp_port),
             udp_announced=_addresses(text("UDP_ANNOUNCED") or ""),
+            trusted_proxies=_networks(text("TRUSTED_PROXIES") or ""),
             tls_cert=path("TLS_CERT"),
             tls_key=path("TLS_KEY"),
             engine=engine,
@@ -114,3 +120,11 @@ def _addresses(text: str) -> tuple[str, ...]:
         return tuple(str(ip_address(part.strip())) for part in text.split(",")) if text else ()
     except ValueError as error:
         raise BadSetting(f"FAIRWATCH_UDP_ANNOUNCED is IP addresses between commas: {error}") from None
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Addresses and networks between commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",")) if text else ()
+    except ValueError as error:
+        raise BadSetting(f"FAIRWATCH_TRUSTED_PROXIES is addresses or networks between commas: {error}") from None

@@ -1,6 +1,8 @@
 """Signing in: a password or a once link for a session, and from a session the actor it stands for, each time anew."""
 
+import asyncio
 import ipaddress
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, delete, or_, select, update
@@ -22,8 +24,10 @@ LONGEST_SESSION = timedelta(hours=12)  # one long shift
 SEEN_STEP = timedelta(minutes=1)  # "last seen" is written down this often: a page full of requests is one write
 
 TRIES_WITHIN = timedelta(minutes=1)
-TRIES_PER_ACCOUNT = 5
+TRIES_PER_ACCOUNT = 5  # from one address: whoever guesses from elsewhere locks nobody out
 TRIES_PER_ADDRESS = 20  # a whole office may come from one address
+QUICK_TRIES_PER_ACCOUNT = 30  # from all addresses together; more than these are slow, and still answered
+SLOW_S = 3.0
 BUSY_RETRY_S = 5
 
 
@@ -75,11 +79,18 @@ class OnceLinkRow(Base):
 class SignIn:
     """Sign-in and sessions in one database."""
 
-    def __init__(self, database: Database, passwords: Passwords) -> None:
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._database = database
         self._passwords = passwords
+        self._sleep = sleep
         self._by_address = Tries(TRIES_PER_ADDRESS, TRIES_WITHIN)
-        self._by_account = Tries(TRIES_PER_ACCOUNT, TRIES_WITHIN)
+        self._by_account_there = Tries(TRIES_PER_ACCOUNT, TRIES_WITHIN)
+        self._by_account = Tries(QUICK_TRIES_PER_ACCOUNT, TRIES_WITHIN)
 
     async def with_password(self, login: str, password: str, address: str, at: datetime) -> str:
         """A new session's token. WrongPassword, after the same work whatever was wrong; TooManyTries(retry_after_s)."""
@@ -87,9 +98,12 @@ class SignIn:
             login = checked_login(login)
         except BadDetail:
             login = ""  # nobody's
-        for tries, key in ((self._by_address, _source(address)), (self._by_account, login)):
+        source = _source(address)
+        for tries, key in ((self._by_address, source), (self._by_account_there, f"{source} {login}")):
             if wait_s := tries.take(key, at):
                 raise TooManyTries(wait_s)
+        if self._by_account.take(login, at):
+            await self._sleep(SLOW_S)  # many addresses guess at one account; its owner gets in all the same
         async with self._database.reading() as session:
             staff = await session.scalar(select(StaffRow).where(StaffRow.login == login))
         try:

@@ -20,8 +20,10 @@ from web.pages import (
     subject,
     today,
 )
+from web.proxies import PROXIES, Proxies
 from web.rendering import PAPER, Paper, read_paper
 from web.security import Handler
+from web.uploads import UPLOADS, Uploads
 
 LARGEST_BODY = 512 * 1024  # bytes: a long form or a preview picture; uploads have their own limit where they are read
 
@@ -34,12 +36,15 @@ def make_app(
     signal: Handler,
     public_origin: str | None = None,
     own_names: frozenset[str] = frozenset(),
+    proxies: Proxies | None = None,
+    uploads: Uploads | None = None,
     paper: Paper | None = None,
 ) -> web.Application:
     """The application. `signal` answers the WebSocket at /signal.
 
     `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say,
     by one of this machine's addresses or `own_names`.
+    `proxies` before us may say whom they speak for; `uploads` is how many large ones there may be.
     `paper` may be read once for several applications.
     """
     paper = paper or read_paper()
@@ -56,6 +61,8 @@ def make_app(
     app[PAPER] = paper
     app[security.PUBLIC_ORIGIN] = public_origin
     app[hosts.OWN_NAMES] = own_names
+    app[PROXIES] = proxies or Proxies()
+    app[UPLOADS] = uploads or Uploads()
     app.on_response_prepare.append(security.add_headers)
     app.router.add_routes(chain.from_iterable(module.ROUTES for module in PAGES))
     app.router.add_get("/signal", signal)

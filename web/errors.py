@@ -69,6 +69,11 @@ FULL = Problem(
     N_("服务器的磁盘满了"),
     N_("刚才的操作没有保存，这不是您的错。请马上告诉管理员腾出空间，然后再试一次。"),
 )
+TOO_SLOW = Problem(
+    HTTPStatus.REQUEST_TIMEOUT,
+    N_("传得太慢了"),
+    N_("没有传完，也没有保存。请换小一些的照片，或者换个网络再试。"),
+)
 NOT_UNDERSTOOD = Problem(
     HTTPStatus.BAD_REQUEST,
     N_("没有看懂这个请求"),
@@ -91,7 +96,18 @@ LOST_FILE = Problem(
 )
 BY_STATUS = {
     problem.status.value: problem
-    for problem in (NOT_FOUND, FOREIGN, OUT_OF_TURN, TOO_LARGE, TOO_MANY, NOT_UNDERSTOOD, WRONG_METHOD, NOT_OUR_NAME)
+    for problem in (
+        NOT_FOUND,
+        FOREIGN,
+        OUT_OF_TURN,
+        TOO_LARGE,
+        TOO_MANY,
+        BUSY,
+        TOO_SLOW,
+        NOT_UNDERSTOOD,
+        WRONG_METHOD,
+        NOT_OUR_NAME,
+    )
 }
 
 

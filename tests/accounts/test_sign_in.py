@@ -8,7 +8,16 @@ from accounts.actor import Actor, PostId, Role
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
-from accounts.sign_in import OnceLinkRow, SignIn, StaffSessionRow, TooManyTries, WrongLink, WrongPassword
+from accounts.sign_in import (
+    QUICK_TRIES_PER_ACCOUNT,
+    SLOW_S,
+    OnceLinkRow,
+    SignIn,
+    StaffSessionRow,
+    TooManyTries,
+    WrongLink,
+    WrongPassword,
+)
 from storage.database import Database
 from tests.support.organisation import NINE, PASSWORD, Bureau
 from tests.support.records import audited
@@ -94,14 +103,47 @@ async def test_the_log_knows_who_was_refused_and_never_what_was_typed(
 async def test_after_five_tries_a_minute_even_the_right_password_waits(
     sign_in: SignIn, li_na: Actor, login: str
 ) -> None:
-    for n in range(5):
+    for _ in range(5):
         with pytest.raises(WrongPassword):
-            await sign_in.with_password(login, "guess", f"192.0.2.{n}", NINE)
+            await sign_in.with_password(login, "guess", HOME, NINE)
     with pytest.raises(TooManyTries) as caught:
         await sign_in.with_password(login.upper(), PASSWORD, HOME, after(0.5))
     assert caught.value.retry_after_s == 30
     if login == "li.na":
         assert await sign_in.with_password(login, PASSWORD, HOME, after(1))
+
+
+async def test_nobody_locks_somebody_elses_account(sign_in: SignIn, li_na: Actor) -> None:
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            await sign_in.with_password("li.na", "guess", "192.0.2.66", NINE)
+    with pytest.raises(TooManyTries):
+        await sign_in.with_password("li.na", "guess", "192.0.2.66", NINE)
+    assert await sign_in.with_password("li.na", PASSWORD, HOME, NINE)
+
+
+async def test_an_account_that_many_addresses_guess_at_is_slow_and_its_owner_gets_in(
+    database: Database, passwords: Passwords, li_na: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_password: str, _kept: str | None) -> bool:
+        return False
+
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    sign_in = SignIn(database, passwords, sleep)
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "fits", never)
+        for n in range(QUICK_TRIES_PER_ACCOUNT):
+            with pytest.raises(WrongPassword):
+                await sign_in.with_password("li.na", "guess", f"192.0.2.{n}", NINE)
+    assert slept == []
+    assert await sign_in.with_password("li.na", PASSWORD, HOME, NINE)
+    assert slept == [SLOW_S]
+    assert await sign_in.with_password("li.na", PASSWORD, HOME, after(1))
+    assert slept == [SLOW_S]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What an operator may set: each setting that cannot be used is refused in one sentence."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.unit
         ("UDP_PORT", "-1"),
         ("UDP_ANNOUNCED", "video.example"),
         ("UDP_ANNOUNCED", "192.0.2.1,"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),  # an address or a network, not both
         ("ENGINE", "guess"),
         ("LOG_LEVEL", "LOUD"),
         ("TLS_CERT", "chain.pem"),  # without its key
@@ -37,6 +40,12 @@ def test_what_is_not_set_or_empty_is_the_default() -> None:
 def test_announced_addresses_stand_between_commas() -> None:
     announced = Settings.from_env({"FAIRWATCH_UDP_ANNOUNCED": "192.0.2.1, 2001:DB8::1"}).udp_announced
     assert announced == ("192.0.2.1", "2001:db8::1")
+
+
+def test_proxies_are_addresses_or_networks_between_commas() -> None:
+    assert Settings().trusted_proxies == ()
+    trusted = Settings.from_env({"FAIRWATCH_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1"}).trusted_proxies
+    assert trusted == (ip_network("10.0.0.0/8"), ip_network("192.0.2.1/32"))
 
 
 def test_a_level_may_be_written_small() -> None:

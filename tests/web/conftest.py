@@ -25,7 +25,9 @@ from tests.support.house import House
 from tests.support.organisation import Bureau, a_small_bureau, a_subject
 from web.app import make_app
 from web.neighbours import Neighbours
+from web.proxies import Proxies
 from web.rendering import Paper, read_paper
+from web.uploads import Uploads
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +57,25 @@ def passwords() -> Iterator[Passwords]:
 
 
 @pytest.fixture
+def proxies() -> Proxies:
+    """None; a test that has some names them."""
+    return Proxies()
+
+
+@pytest.fixture
+def uploads() -> Uploads:
+    """As many as usual; a test that needs fewer says so."""
+    return Uploads()
+
+
+@pytest.fixture
 async def house(
-    founded: tuple[Path, Bureau, Subject], paper: Paper, passwords: Passwords, tmp_path: Path
+    founded: tuple[Path, Bureau, Subject],
+    paper: Paper,
+    passwords: Passwords,
+    proxies: Proxies,
+    uploads: Uploads,
+    tmp_path: Path,
 ) -> AsyncIterator[House]:
     """The pages over the test's own copy of it; no camera, no call, no browser."""
     path, bureau, subject = founded
@@ -85,7 +104,7 @@ async def house(
     async def signal(_request: web.Request) -> web.StreamResponse:
         return web.Response(text="a conversation")
 
-    server = TestServer(make_app(rooms, signal=signal, paper=paper))
+    server = TestServer(make_app(rooms, signal=signal, proxies=proxies, uploads=uploads, paper=paper))
     await server.start_server()
     house = House(server, rooms, desk)
     yield house

@@ -17,6 +17,7 @@ from recognition.verdict import Reason
 from web.frame import staff_page
 from web.neighbours import neighbours
 from web.sessions import staff
+from web.uploads import UPLOADS
 from web.wording import REASONS
 from web.words import N_
 
@@ -52,11 +53,14 @@ async def enrol(request: web.Request, actor: Actor) -> web.StreamResponse:
     """A new reference picture, and back to the case; or what was wrong, and then nothing of it was kept."""
     near = neighbours(request)
     subject = await case_to_enrol(request, actor)
-    pictures = await pictures_in(request)
-    try:
-        enrolment = await near.enrolments.enrol(actor, subject.id, pictures, near.now())
-    except BadDetail:
-        return await face_page(request, actor, Refusal(COUNT))
+    uploads = request.app[UPLOADS]
+    async with uploads.place():
+        async with uploads.arriving():
+            pictures = await pictures_in(request)
+        try:
+            enrolment = await near.enrolments.enrol(actor, subject.id, pictures, near.now())
+        except BadDetail:
+            return await face_page(request, actor, Refusal(COUNT))
     if enrolment.reference is None:
         return await face_page(request, actor, refusal_of(enrolment))
     raise web.HTTPSeeOther(f"/people/{subject.id}")
@@ -136,8 +140,10 @@ async def case_to_enrol(request: web.Request, actor: Actor) -> Subject:
 
 
 async def face_page(request: web.Request, actor: Actor, refusal: Refusal | None) -> web.Response:
-    """The page, with what was wrong if something was."""
+    """The page, with what was wrong if something was; that it was seen is in the audit log."""
+    near = neighbours(request)
     subject = await case_to_enrol(request, actor)
+    await near.audit.note(actor, "open_face", f"subject/{subject.id}", near.now())
     return await staff_page(
         request,
         actor,

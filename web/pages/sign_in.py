@@ -9,6 +9,7 @@ from accounts.sign_in import TooManyTries, WrongLink, WrongPassword
 from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours
+from web.proxies import client_address
 from web.rendering import page
 from web.security import STAFF_COOKIE, drop_session_cookie, local_path, session_cookie, set_session_cookie
 from web.sessions import actor_of, home, staff
@@ -35,7 +36,7 @@ async def with_password(request: web.Request) -> web.StreamResponse:
     kept = {"login": form.get("login", "")}
     try:
         token = await near.sign_in.with_password(
-            form.get("login", ""), form.get("password", ""), request.remote or "unknown", near.now()
+            form.get("login", ""), form.get("password", ""), client_address(request), near.now()
         )
     except WrongPassword:
         status, headers, form_back = HTTPStatus.UNPROCESSABLE_ENTITY, {}, Form(kept, general=WRONG)

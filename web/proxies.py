@@ -1,0 +1,49 @@
+"""Who really asks: the address of a request's own browser, also through proxies that are trusted to say it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from aiohttp import web
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The proxies before us. Whatever anybody else writes into X-Forwarded-For is not believed."""
+
+    networks: Sequence[IPv4Network | IPv6Network] = ()
+
+    def __contains__(self, address: object) -> bool:
+        parsed = _parsed(address) if isinstance(address, str) else address
+        return any(parsed in network for network in self.networks if isinstance(parsed, Address))
+
+    def client(self, peer: str, forwarded: Sequence[str]) -> str:
+        """The newest hop that is no proxy of ours: each wrote down behind the others whom it had before it.
+
+        What stands before that hop was written by whoever is there. A hop that is no address is as far as we can see.
+        """
+        seen = peer
+        for hop in reversed([part.strip() for line in forwarded for part in line.split(",")]):
+            if seen not in self or _parsed(hop) is None:
+                break
+            seen = hop
+        return seen
+
+
+def _parsed(text: str) -> Address | None:
+    """The address; an IPv4 one also as IPv6 sockets write it."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+PROXIES = web.AppKey("proxies", Proxies)
+
+
+def client_address(request: web.Request) -> str:
+    """From where the request's browser comes, as far as we can know; "unknown" if its connection is gone."""
+    return request.app[PROXIES].client(request.remote or "unknown", request.headers.getall("X-Forwarded-For", []))
