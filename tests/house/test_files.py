@@ -44,6 +44,13 @@ def test_no_file_is_heavy(tracked: list[Path]) -> None:
     assert {name for name in heavy if not name.startswith(MAY_BE_LARGE)} == set()
 
 
+def test_every_picture_is_one_that_the_readme_shows(tracked: list[Path]) -> None:
+    shown = set(re.findall(r"docs/pictures/[^)]*", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert {
+        name for path in tracked if (name := path.relative_to(ROOT).as_posix()).startswith("docs/pictures/")
+    } == shown
+
+
 def test_only_ci_names_the_folder_outside(tracked: list[Path]) -> None:
     assert naming(tracked, re.compile(re.escape(OUTSIDE))) == {".ci/run"}
 

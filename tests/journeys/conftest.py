@@ -116,7 +116,7 @@ class Journey:
         Its picture is kept where somebody asked for it.
         """
         if self.shots is not None:
-            await person.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
+            await person.page.screenshot(path=self.shots / f"{name}.png", full_page=True, animations="disabled")
         assert await misfits(person.page) == [], name
         assert await violations(person.page) == [], name
 

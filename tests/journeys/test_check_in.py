@@ -12,6 +12,8 @@ async def test_a_check_in_goes_from_the_link_to_the_filed_conclusion(journey: Jo
     subject, officer = await journey.invited(), await journey.desk()
     await journey.looked_at(subject, "1-invitation")
     await subject.agrees("face")
+    for mark in ("light", "distance", "sound", "network"):
+        await expect(subject.part(f"mark-{mark}")).to_have_attribute("data-mark", "good")
     await subject.waits()
     await journey.looked_at(subject, "2-waiting")
     await officer.sees_somebody_waiting()
@@ -33,4 +35,4 @@ async def test_a_check_in_goes_from_the_link_to_the_filed_conclusion(journey: Jo
     await expect(officer.page.locator("aside .tag")).to_have_text("是本人")
     await officer.opens("/today")
     await expect(officer.page.locator("#board table .tag")).to_have_text("是本人")
-    await journey.looked_at(officer, "8-board-afterwards")
+    await journey.looked_at(officer, "board-afterwards")
