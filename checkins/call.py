@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import permutations
 
 from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
 from checkins.checkin import CheckInId
@@ -44,6 +45,8 @@ class Call:
         self._unable_because: tuple[Reason, ...] = ()
         self._sampler: Sampler | None = None
         self._recorders = {seat: self._recorder(seat) for seat in Seat}
+        for seat, other in permutations(Seat, 2):
+            room.watch(seat, other)
 
     def _recorder(self, seat: Seat) -> Recorder:
         folder = recording_folder(self._files, self.check_in, seat)

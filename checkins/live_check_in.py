@@ -105,7 +105,7 @@ class LiveCheckIn:
             consent = await self._near.progress.consent_of(self.id)
             reference = await self._near.progress.reference_of(self.subject)
             await asyncio.to_thread(make_folders, self._near.files, self.id)
-            room = self._near.plane.open_room(self.id, self._on_seat)
+            room = self._near.plane.open_room(self.id, self._on_seat, len(Seat))
             call = Call(self.id, room, self._near.files, self._near.clock)
             try:
                 await self._walk(CheckInCue.ADMITTED, at, host=host)

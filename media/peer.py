@@ -142,12 +142,9 @@ class Peer:
         await self._link.close()
         await self._ended.wait()
 
-    @property
-    def watching(self) -> bool:
-        return self._watched is not None
-
     def watch(self, publication: Publication) -> None:
-        """Show the browser what `publication` carries."""
+        """Show the browser what `publication` carries, and nothing else any more."""
+        self.stop_watching()
         self._watched = publication
         for forward in self._forwards.values():
             publication.add(forward)

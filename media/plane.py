@@ -57,9 +57,9 @@ class MediaPlane:
             plane._closing = opened.pop_all()
         return plane
 
-    def open_room(self, name: str, on_seat: Callable[[str, SeatState], None]) -> Room:
-        """A room for one call; `on_seat` must not wait. `name` is for logs: an id, no person."""
-        room = Room(name, self._ground, on_seat, self._on_close)
+    def open_room(self, name: str, on_seat: Callable[[str, SeatState], None], seats: int) -> Room:
+        """A room for one call of at most so many seats; `on_seat` must not wait. `name` is for logs: no person's."""
+        room = Room(name, self._ground, on_seat, self._on_close, seats)
         self._rooms.add(room)
         return room
 

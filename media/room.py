@@ -1,6 +1,5 @@
-"""Two seats that hear and see each other; a seat's publication outlives the connections it comes from."""
+"""Seats, and who of them sees and hears whom; a seat's publication outlives the connections it comes from."""
 
-import itertools
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -10,8 +9,6 @@ from media.ground import Ground
 from media.negotiation import read_offer
 from media.peer import Peer, PeerState, Traffic
 from media.publication import Publication
-
-SEATS = 2
 
 
 class SeatState(StrEnum):
@@ -31,6 +28,12 @@ class _Seat:
     def __init__(self, publication: Publication) -> None:
         self.publication = publication
         self.peer: Peer | None = None
+        self.watched: Publication | None = None
+
+    def meet(self) -> None:
+        """Show what is to be seen from this seat to whoever is connected there."""
+        if self.peer is not None and self.peer.state is PeerState.CONNECTED and self.watched is not None:
+            self.peer.watch(self.watched)
 
 
 class Room:
@@ -42,8 +45,10 @@ class Room:
         ground: Ground,
         on_seat: Callable[[str, SeatState], None],
         on_close: Callable[["Room"], None],
+        seats: int,
     ) -> None:
         self.name = name
+        self._places = seats
         self._ground = ground
         self._on_seat = on_seat
         self._on_close = on_close
@@ -69,6 +74,12 @@ class Room:
                 self._on_seat(seat, SeatState.LOST)
             await replaced.close()
         return peer.answer()
+
+    def watch(self, seat: str, other: str) -> None:
+        """From now on `seat` sees and hears `other`, on whatever connections they come."""
+        watching = self._seat(seat)
+        watching.watched = self._seat(other).publication
+        watching.meet()
 
     async def disconnect(self, seat: str) -> None:
         """Close the seat's connection, if it has one; its publication and its sinks stay."""
@@ -102,8 +113,8 @@ class Room:
 
     def _seat(self, name: str) -> _Seat:
         if name not in self._seats:
-            if len(self._seats) == SEATS:
-                raise ValueError(f"a room has {SEATS} seats, and {name!r} is none of them")
+            if len(self._seats) == self._places:
+                raise ValueError(f"this room has {self._places} seats, and {name!r} is none of them")
             self._seats[name] = _Seat(Publication(self._ground.clock, self._ground.bitrate_ceiling))
         return self._seats[name]
 
@@ -114,7 +125,7 @@ class Room:
         match peer.state:
             case PeerState.CONNECTED:
                 seat.publication.come_from(peer)
-                self._let_them_meet()
+                seat.meet()
             case PeerState.CLOSED:
                 seat.publication.come_from(None)
                 seat.peer = None
@@ -123,9 +134,3 @@ class Room:
                 pass
         if peer.state in SEAT_STATE:
             self._on_seat(name, SEAT_STATE[peer.state])
-
-    def _let_them_meet(self) -> None:
-        for seat, other in itertools.permutations(self._seats.values(), 2):
-            peer = seat.peer
-            if peer is not None and peer.state is PeerState.CONNECTED and not peer.watching:
-                peer.watch(other.publication)

@@ -52,7 +52,7 @@ async def begun(tmp_path: Path) -> AsyncIterator[Begun]:
     clock = ManualClock()
     files = FileStore(tmp_path / "files")
     plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock.clock)
-    call = Call(CHECK_IN, plane.open_room(CHECK_IN, lambda _seat, _state: None), files, clock.clock)
+    call = Call(CHECK_IN, plane.open_room(CHECK_IN, lambda _seat, _state: None, len(Seat)), files, clock.clock)
     yield Begun(call, clock, files)
     await call.abandon()
     await plane.close()

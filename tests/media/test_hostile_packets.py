@@ -117,7 +117,7 @@ async def test_what_was_dropped_is_said_when_a_room_closes_and_when_media_stops(
             await call.goes_on()
             await call.on.room.close()
             assert "room test closed; dropped since the room before: stranger 2, empty 1\n" in log.getvalue()
-            call.on.plane.open_room("quiet", lambda seat, state: None)
+            call.on.plane.open_room("quiet", lambda seat, state: None, seats=2)
     assert "room quiet closed; dropped since the room before: nothing\n" in log.getvalue()
     assert "media has stopped; dropped since its start: stranger 2, empty 1\n" in log.getvalue()
 

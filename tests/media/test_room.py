@@ -105,10 +105,22 @@ async def test_a_bad_offer_changes_nothing() -> None:
         assert on.seats == [("subject", SeatState.CONNECTED), ("officer", SeatState.CONNECTED)]
 
 
+async def test_whoever_watches_another_sees_nobody_else_from_then_on() -> None:
+    async with stage(seats=3) as on, browser() as subject, browser() as officer, browser() as visitor:
+        await a_call(on, subject, officer)
+        await visitor.join(on, "visitor")
+        publish(visitor, "K", first=900)
+        on.room.watch("officer", "visitor")
+        publish(visitor, "K", first=901, picture=1)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 2)
+        publish(subject, "dK", first=1)
+        publish(visitor, "d", first=902, picture=2)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 3)
+        assert visitor.of(VIDEO) == []
+
+
 async def test_a_third_seat_is_the_caller_s_mistake() -> None:
     async with stage() as on, browser() as third:
-        for seat in ("subject", "officer"):
-            on.room.ask_keyframe(seat)
         with pytest.raises(ValueError, match="2 seats"):
             await third.ask(on, "visitor")
 

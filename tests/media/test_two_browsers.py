@@ -76,7 +76,10 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def room() -> AsyncIterator[Room]:
     plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], time.monotonic)
-    yield plane.open_room("browsers", lambda seat, state: None)
+    room = plane.open_room("browsers", lambda seat, state: None, seats=2)
+    room.watch("subject", "officer")
+    room.watch("officer", "subject")
+    yield room
     await plane.close()
 
 

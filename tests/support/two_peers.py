@@ -68,12 +68,14 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    clock: Callable[[], float] = time.monotonic, bitrate_ceiling: int = BITRATE_CEILING
+    clock: Callable[[], float] = time.monotonic, bitrate_ceiling: int = BITRATE_CEILING, seats: int = 2
 ) -> AsyncIterator[Stage]:
     plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock, bitrate_ceiling)
     try:
         made: list[Stage] = []
-        room = plane.open_room("test", lambda seat, state: made[0].hear(seat, state))
+        room = plane.open_room("test", lambda seat, state: made[0].hear(seat, state), seats)
+        room.watch("subject", "officer")
+        room.watch("officer", "subject")
         made.append(Stage(plane, room))
         yield made[0]
     finally:
