@@ -1,4 +1,4 @@
-"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models."""
+"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models, bench."""
 
 import asyncio
 import json
@@ -28,6 +28,8 @@ app = typer.Typer(
 person = typer.Typer(help="Staff of this installation.", no_args_is_help=True)
 admin = typer.Typer(help="Administrators of this installation.", no_args_is_help=True)
 models = typer.Typer(help="The face models.", no_args_is_help=True)
+bench = typer.Typer(help="Measurements, as ratios of one run.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
 app.add_typer(person, name="person")
 app.add_typer(admin, name="admin")
 app.add_typer(models, name="models")
@@ -279,6 +281,19 @@ def fetch_models(
             screen.print(f"      {failed}")
             raise typer.Exit(1) from None
     screen.print(f"      the face models are in {folder}, checked by hash")
+
+
+@bench.command("media")
+def bench_media(
+    *,
+    rooms: Annotated[int, typer.Option(min=1, max=100, help="Check-ins at the same time.")] = 12,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long each load is measured.")] = 20.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """The media plane's CPU beside Janus (where it is installed) and the tutorial way; takes minutes."""
+    from bench.media import in_own_network
+
+    raise typer.Exit(in_own_network([str(rooms), str(seconds), "json" if as_json else "table"], screen))
 
 
 if __name__ == "__main__":

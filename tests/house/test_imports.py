@@ -15,9 +15,9 @@ ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 # Each may import what stands below it, never its neighbour. Who in the rooms may import whom, pyproject.toml says.
 FLOORS = [
     {"cli"},
-    {"doctor", "office", "states", "demo"},
+    {"doctor", "office", "states", "demo", "bench"},
     {"server"},
-    ROOMS - {"demo"},
+    ROOMS - {"demo", "bench"},
     {"addresses", "logbook", "settings", "statetable", "tls"},
 ]
 

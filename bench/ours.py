@@ -1,0 +1,92 @@
+"""Our media plane alone, as a server: rooms and recorders as a check-in has them, without accounts and pages."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+import uvloop
+
+from bench.client import Client
+from bench.description import Ssrcs
+from bench.server import Worker, answering, offering
+from media.plane import MediaPlane
+from media.recorder import Recorder
+from media.room import Room
+
+MOST_SEATS = 100
+
+
+class Ours:
+    """The driver's side. Whoever publishes and views does both on one connection."""
+
+    host = "127.0.0.1"
+    both_ways = True
+    offers_to_viewers = False
+
+    def __init__(self, worker: Worker) -> None:
+        self.pid = worker.pid
+        self._worker = worker
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path) -> AsyncIterator[Self]:
+        async with Worker.running("bench.ours", str(folder)) as worker:
+            yield cls(worker)
+
+    async def publish(self, room: str, name: str, watched: str | None, client: Client, ssrcs: Ssrcs) -> None:
+        watches = {} if watched is None else {"watches": watched}
+
+        async def ask(offer: str) -> str:
+            return str(await self._worker.ask(room=room, seat=name, offer=offer, record="yes", **watches))
+
+        await offering(client, ssrcs, "sendrecv", ask)
+
+    async def view(self, room: str, name: str, watched: str, client: Client) -> None:
+        async def ask(offer: str) -> str:
+            return str(await self._worker.ask(room=room, seat=name, watches=watched, offer=offer))
+
+        await offering(client, Ssrcs(), "recvonly", ask)
+
+
+class _Plane:
+    def __init__(self, plane: MediaPlane, folder: Path) -> None:
+        self._plane = plane
+        self._folder = folder
+        self._rooms: dict[str, Room] = {}
+        self._recorders: list[Recorder] = []
+
+    async def answer(self, question: dict[str, str]) -> str:
+        name, seat = question["room"], question["seat"]
+        room = self._rooms.get(name)
+        if room is None:
+            room = self._rooms[name] = self._plane.open_room(name, lambda seat, state: None, MOST_SEATS)
+        if "watches" in question:
+            room.watch(seat, question["watches"])
+        answer = await room.connect(seat, question["offer"])
+        if "record" not in question:
+            return answer
+        folder = self._folder / f"{name}-{seat}"
+        folder.mkdir()
+        recorder = Recorder(folder, asyncio.get_running_loop().time(), lambda: room.ask_keyframe(seat))
+        self._recorders.append(recorder)
+        room.attach(seat, recorder)
+        return answer
+
+    async def close(self) -> None:
+        await self._plane.close()
+        for recorder in self._recorders:
+            await recorder.finish()
+
+
+async def _serve(folder: Path) -> None:
+    clock = asyncio.get_running_loop().time
+    plane = _Plane(await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock), folder)
+    await answering(plane.answer)
+    await plane.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve(Path(sys.argv[1])))
