@@ -322,8 +322,8 @@ class Live extends HTMLElement {
   }
 
   tick() {
-    const seconds = this.liveSeconds();
-    if (this.finished || seconds === null) return;
+    if (this.finished) return;
+    const seconds = this.liveSeconds() || 0;
     write(part(this, "recording"), t("录像中 {time}", { time: dial(seconds) }));
     if (this.unseen !== this.isUnseen()) this.show();
     else this.identity.draw(seconds);
