@@ -8,6 +8,7 @@ aioice
 - `Connection.check_complete` (overridden, public) and `Connection._nominated`: the browser's address, and its changes.
 - `Connection._check_list`, `._remote_candidates`: the addresses it has heard of; what our guard forgets goes there too.
 - `Connection._queue`: the datagrams that wait for DTLS; we only ask how many.
+- `Connection.get_event` (overridden, public): aiortc asks it until it hears of the end.
 - `Connection.request_received`, `Transaction.response_received` (public): STUN that our guard has let through.
 aiortc
 - `RTCIceGatherer._connection`: replaced by our connection before anything uses it.
@@ -26,7 +27,7 @@ from typing import TypeAlias, cast
 import aioice
 import pylibsrtp
 from aioice import stun
-from aioice.ice import CandidatePair, StunProtocol
+from aioice.ice import CandidatePair, ConnectionClosed, ConnectionEvent, StunProtocol
 from aiortc import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -118,6 +119,13 @@ class _Connection(aioice.Connection):
         nominated = self._nominated.get(1)
         if nominated is not None:
             self.address = nominated.remote_addr
+
+    async def get_event(self) -> ConnectionEvent:
+        """The connection's end, also when it was closed before anybody asked.
+
+        aioice says None then, and aiortc would ask again at once and forever: the whole server would stand still.
+        """
+        return await super().get_event() or ConnectionClosed()
 
     def forget(self, address: Address) -> None:
         """Check it no more; what we send goes to the nominated one as before."""

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import aioice
 import pytest
 from aioice import stun
-from aioice.ice import StunProtocol
+from aioice.ice import ConnectionClosed, StunProtocol
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 
 from media.aiortc_seam import CHECKS_PER_S, Link, LinkLost, fingerprints, new_certificate, reason_of
@@ -44,6 +44,7 @@ async def test_every_private_name_exists() -> None:
     [
         (aioice.Connection.get_component_candidates, ["self", "component", "addresses", "timeout"]),
         (aioice.Connection.check_complete, ["self", "pair"]),
+        (aioice.Connection.get_event, ["self"]),
         (aioice.Connection.request_received, ["self", "message", "addr", "protocol"]),
         (aioice.Connection.data_received, ["self", "data", "component"]),
         (StunProtocol.connection_made, ["self", "transport"]),
@@ -85,6 +86,37 @@ async def test_a_link_closed_before_it_began_is_lost() -> None:
         await link.connect("abcd", "p" * 22, [])
     await link.close()
     await port.close()
+
+
+async def test_a_link_that_is_closed_says_so_also_to_whoever_asks_later() -> None:
+    """Else aiortc's monitor, begun and not yet run when an offer is replaced, asks in a loop that nothing ends."""
+    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
+    await link.close()
+    for _ in range(2):
+        assert isinstance(await link._connection.get_event(), ConnectionClosed)
+    await port.close()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_link_may_be_closed_at_any_moment_of_its_beginning(turns: int) -> None:
+    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
+    async with asyncio.TaskGroup() as tasks:
+        connecting = tasks.create_task(lost(link))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await link.close()
+    assert connecting.result()
+    await port.close()
+
+
+async def lost(link: Link) -> bool:
+    try:
+        await link.connect("abcd", "p" * 22, [])
+    except LinkLost:
+        return True
+    return False
 
 
 async def test_a_browser_with_another_certificate_than_it_offered_is_not_let_in() -> None:
