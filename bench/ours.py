@@ -12,9 +12,8 @@ import uvloop
 from bench.client import Client
 from bench.description import Ssrcs
 from bench.server import Worker, answering, offering
+from media.contract import CallRoom, Recording
 from media.plane import MediaPlane
-from media.recorder import Recorder
-from media.room import Room
 
 MOST_SEATS = 100
 
@@ -55,8 +54,8 @@ class _Plane:
     def __init__(self, plane: MediaPlane, folder: Path) -> None:
         self._plane = plane
         self._folder = folder
-        self._rooms: dict[str, Room] = {}
-        self._recorders: list[Recorder] = []
+        self._rooms: dict[str, CallRoom] = {}
+        self._recordings: list[Recording] = []
 
     async def answer(self, question: dict[str, str]) -> str:
         name, seat = question["room"], question["seat"]
@@ -70,15 +69,13 @@ class _Plane:
             return answer
         folder = self._folder / f"{name}-{seat}"
         folder.mkdir()
-        recorder = Recorder(folder, asyncio.get_running_loop().time(), lambda: room.ask_keyframe(seat))
-        self._recorders.append(recorder)
-        room.attach(seat, recorder)
+        self._recordings.append(room.record(seat, folder, asyncio.get_running_loop().time()))
         return answer
 
     async def close(self) -> None:
         await self._plane.close()
-        for recorder in self._recorders:
-            await recorder.finish()
+        for recording in self._recordings:
+            await recording.finish()
 
 
 async def _serve(folder: Path) -> None:

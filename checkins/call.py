@@ -12,9 +12,8 @@ from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
 from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow
 from checkins.news import IdentityNews, Presence, Seat
-from media.recorder import Recorder
-from media.room import Room, SeatState
-from media.sampler import Sampler, Still
+from media.contract import CallRoom, SeatState
+from media.sampler import Pause, Still
 from recognition.engines import EngineInfo
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
 from storage.files import FileStore
@@ -32,7 +31,7 @@ class Call:
     Whatever it comes to is on the disk at any moment: ending.ended_entry() makes an entry of that.
     """
 
-    def __init__(self, check_in: CheckInId, room: Room, files: FileStore, clock: Callable[[], float]) -> None:
+    def __init__(self, check_in: CheckInId, room: CallRoom, files: FileStore, clock: Callable[[], float]) -> None:
         self.engine: EngineInfo | None = None
         self.identity = IdentityCheck(SFACE)  # unread as long as no still is taken
         self.presence = dict.fromkeys(Seat, Presence.PRESENT)
@@ -43,16 +42,11 @@ class Call:
         self._zero = clock()
         self._marks = Marks(marks_folder(files, check_in))
         self._unable_because: tuple[Reason, ...] = ()
-        self._sampler: Sampler | None = None
-        self._recorders = {seat: self._recorder(seat) for seat in Seat}
+        self._recordings = {
+            seat: room.record(seat, recording_folder(files, check_in, seat), self._zero) for seat in Seat
+        }
         for seat, other in permutations(Seat, 2):
             room.watch(seat, other)
-
-    def _recorder(self, seat: Seat) -> Recorder:
-        folder = recording_folder(self._files, self.check_in, seat)
-        recorder = Recorder(folder, self._zero, lambda: self._room.ask_keyframe(seat))
-        self._room.attach(seat, recorder)
-        return recorder
 
     @property
     def marks(self) -> Sequence[Mark]:
@@ -91,10 +85,8 @@ class Call:
 
     # stills
 
-    async def take_stills(
-        self, engine: EngineInfo, wait: Callable[[], float], on_still: Callable[[Still], object]
-    ) -> None:
-        """From now on the subject's camera is sampled: after each `wait()` seconds `on_still` is given one picture."""
+    async def take_stills(self, engine: EngineInfo, pause: Pause, on_still: Callable[[Still], object]) -> None:
+        """From now on the subject's camera is sampled: after each pause `on_still` is given one picture."""
         self.engine = engine
         self.identity = IdentityCheck(engine.thresholds)
         thresholds = ThresholdsCited(engine.thresholds.match, engine.thresholds.no_match)
@@ -104,8 +96,7 @@ class Call:
             if still.at >= self._zero:  # a sender may have held pictures back: from before, none is looked at
                 on_still(still)
 
-        self._sampler = Sampler(lambda: self._room.ask_keyframe(Seat.SUBJECT), wait, admitted, self._clock)
-        self._room.attach(Seat.SUBJECT, self._sampler)
+        self._room.sample(Seat.SUBJECT, pause, admitted)
 
     async def unable(self, reason: Reason) -> None:
         """Stills would say nothing (no engine, no enrolled face): a person looks, and is told why at once."""
@@ -162,10 +153,6 @@ class Call:
         await self._finish_recordings()
 
     async def _close_room(self) -> None:
-        if self._sampler is not None:
-            await self._sampler.close()
-            if self._sampler.unreadable:
-                log.warning("%d keyframes of %s were due and made no still", self._sampler.unreadable, self.check_in)
         try:
             await self._room.close()
         except Exception:
@@ -173,10 +160,10 @@ class Call:
 
     async def _finish_recordings(self) -> set[Seat]:
         """The seats whose recordings came to their end; the others' are salvaged from their parts."""
-        finishing = (recorder.finish() for recorder in self._recorders.values())
+        finishing = (recording.finish() for recording in self._recordings.values())
         whole: set[Seat] = set()
         for seat, finished in zip(
-            self._recorders, await asyncio.gather(*finishing, return_exceptions=True), strict=True
+            self._recordings, await asyncio.gather(*finishing, return_exceptions=True), strict=True
         ):
             if isinstance(finished, BaseException):
                 log.error("a recorder of %s failed; its parts are salvaged", self.check_in, exc_info=finished)

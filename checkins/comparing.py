@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from random import SystemRandom
 from typing import TypeAlias
 
 from checkins.call import Call
 from checkins.news import IdentityNews
 from checkins.surroundings import Own, Surroundings
-from media.sampler import Still
+from media.sampler import Pause, Still
 from recognition.enrolment import Reference
 from recognition.verdict import Reason
 
@@ -38,7 +37,7 @@ class Comparing:
         sampling = self._near.policy.sampling
         await self._call.take_stills(
             engine,
-            lambda: SystemRandom().uniform(sampling.shortest_s, sampling.longest_s),
+            Pause(sampling.shortest_s, sampling.longest_s),
             lambda still: self._own(self._judge(reference, still)),
         )
 

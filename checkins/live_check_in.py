@@ -19,7 +19,7 @@ from checkins.reconnect_grace import ReconnectGrace
 from checkins.seats import Seats
 from checkins.so_far import so_far
 from checkins.surroundings import Own, Surroundings
-from media.room import SeatState
+from media.contract import SeatState
 from statetable import IllegalCue, step
 
 

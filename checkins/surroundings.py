@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from checkins.policy import Policy
 from checkins.progress import Progress
-from media.plane import MediaPlane
+from media.contract import Media
 from recognition.verifier import FaceVerifier
 from storage.database import Database
 from storage.files import FileStore
@@ -25,7 +25,7 @@ class Surroundings:
 
     database: Database
     progress: Progress
-    plane: MediaPlane
+    plane: Media
     verifier: FaceVerifier
     files: FileStore
     policy: Policy

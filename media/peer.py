@@ -4,11 +4,11 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from media import rtcp
 from media.aiortc_seam import Certificate, Link, LinkLost, Srtp, SrtpError, fingerprints, reason_of
+from media.contract import Traffic
 from media.forward import Forward, Outgoing
 from media.frames import Kind
 from media.ground import Ground
@@ -53,16 +53,6 @@ PEER: Table[PeerState, PeerCue] = {
     (PeerState.LOST, PeerCue.MEDIA): PeerState.CONNECTED,
     (PeerState.LOST, PeerCue.GONE): PeerState.CLOSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """What has come from a seat's present connection; `rtt_ms` is None until it has answered a report."""
-
-    packets: int = 0
-    lost: int = 0
-    jitter_ms: float = 0.0
-    rtt_ms: float | None = None
 
 
 class Peer:

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from media.contract import SeatState
 from media.ground import Ground
 from media.guard import Counters
-from media.room import Room, SeatState
+from media.room import Room
 from media.udp_port import UdpPort
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,10 @@ BITRATE_CEILING = 1_500_000  # bits a second and publisher: 640×480 at its best
 
 
 class MediaPlane:
-    """`counters` counts what was dropped, by reason; the log has that as each room closes, never a line a packet."""
+    """Media of this process.
+
+    `counters` counts what was dropped, by reason; the log has that as each room closes, never a line a packet.
+    """
 
     def __init__(self, ground: Ground) -> None:
         self.port = ground.port.number
@@ -58,7 +62,6 @@ class MediaPlane:
         return plane
 
     def open_room(self, name: str, on_seat: Callable[[str, SeatState], None], seats: int) -> Room:
-        """A room for one call of at most so many seats; `on_seat` must not wait. `name` is for logs: no person's."""
         room = Room(name, self._ground, on_seat, self._on_close, seats)
         self._rooms.add(room)
         return room

@@ -1,20 +1,21 @@
 """Seats, and who of them sees and hears whom; a seat's publication outlives the connections it comes from."""
 
+import asyncio
+import logging
 from collections.abc import Callable
-from enum import StrEnum
+from pathlib import Path
 
 from media.aiortc_seam import new_certificate
+from media.contract import SeatState, Traffic
 from media.frames import FrameSink
 from media.ground import Ground
 from media.negotiation import read_offer
-from media.peer import Peer, PeerState, Traffic
+from media.peer import Peer, PeerState
 from media.publication import Publication
+from media.recorder import Recorder
+from media.sampler import Pause, Sampler, Still
 
-
-class SeatState(StrEnum):
-    CONNECTED = "connected"
-    LOST = "lost"
-    CLOSED = "closed"
+log = logging.getLogger(__name__)
 
 
 SEAT_STATE = {
@@ -37,7 +38,7 @@ class _Seat:
 
 
 class Room:
-    """`on_seat` hears of a seat's present connection; of one that another replaces, only that it is lost."""
+    """A CallRoom of this process: its packets are handled by this event loop."""
 
     def __init__(
         self,
@@ -54,12 +55,9 @@ class Room:
         self._on_close = on_close
         self._certificate = new_certificate()
         self._seats: dict[str, _Seat] = {}
+        self._samplers: list[Sampler] = []
 
     async def connect(self, seat: str, offer: str) -> str:
-        """The answer to a browser's offer; BadOffer, and nothing has changed.
-
-        It replaces the seat's connection: the seat is lost until the new one is up, however soon or late that is.
-        """
         read = read_offer(offer)
         taken = self._seat(seat)
         replaced = taken.peer
@@ -76,13 +74,11 @@ class Room:
         return peer.answer()
 
     def watch(self, seat: str, other: str) -> None:
-        """From now on `seat` sees and hears `other`, on whatever connections they come."""
         watching = self._seat(seat)
         watching.watched = self._seat(other).publication
         watching.meet()
 
     async def disconnect(self, seat: str) -> None:
-        """Close the seat's connection, if it has one; its publication and its sinks stay."""
         peer = self._seat(seat).peer
         if peer is not None:
             await peer.close()
@@ -91,10 +87,20 @@ class Room:
         """Hand the seat's frames to `sink` from the next keyframe on, also those of later connections."""
         self._seat(seat).publication.attach(sink)
 
+    def record(self, seat: str, folder: Path, zero: float) -> Recorder:
+        recorder = Recorder(folder, zero, lambda: self.ask_keyframe(seat))
+        self.attach(seat, recorder)
+        return recorder
+
+    def sample(self, seat: str, pause: Pause, on_still: Callable[[Still], object]) -> None:
+        sampler = Sampler(lambda: self.ask_keyframe(seat), pause.drawn, on_still, self._ground.clock)
+        self._samplers.append(sampler)
+        self.attach(seat, sampler)
+
     def ask_keyframe(self, seat: str) -> None:
         self._seat(seat).publication.ask_keyframe()
 
-    def traffic(self, seat: str) -> Traffic:
+    async def traffic(self, seat: str) -> Traffic:
         peer = self._seat(seat).peer
         return peer.traffic() if peer is not None else Traffic()
 
@@ -106,7 +112,12 @@ class Room:
                 seat.peer.tick(at)
 
     async def close(self) -> None:
-        """End every connection; all of it has stopped when this returns."""
+        """End every connection and the taking of stills; all of it has stopped when this returns."""
+        await asyncio.gather(*(sampler.close() for sampler in self._samplers))
+        unreadable = sum(sampler.unreadable for sampler in self._samplers)
+        if unreadable:
+            log.warning("%d keyframes of %s were due and made no still", unreadable, self.name)
+        self._samplers.clear()
         for seat in list(self._seats):
             await self.disconnect(seat)
         self._on_close(self)

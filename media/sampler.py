@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from random import SystemRandom
 
 import av
 import numpy as np
@@ -27,6 +28,18 @@ class Still:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Between two stills: a random time from `shortest_s` to `longest_s`, so that nobody knows when the next is due."""
+
+    shortest_s: float
+    longest_s: float
+
+    def drawn(self) -> float:
+        """One of them, from the system's own randomness."""
+        return SystemRandom().uniform(self.shortest_s, self.longest_s)
+
+
 class Sampler:
     """Hands `on_still` a picture at its first chance and then after each `next_wait()` seconds, on the event loop.
 
@@ -38,7 +51,7 @@ class Sampler:
         self,
         ask_keyframe: Callable[[], None],
         next_wait: Callable[[], float],
-        on_still: Callable[[Still], None],
+        on_still: Callable[[Still], object],
         clock: Callable[[], float],
     ) -> None:
         self.unreadable = 0

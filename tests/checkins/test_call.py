@@ -13,11 +13,11 @@ from checkins.checkin import CheckInId
 from checkins.identity import IdentityState
 from checkins.marks import BrokeOff, CallEnded, IdentityStands, MediaFlow
 from checkins.news import Presence, Seat
+from media.contract import SeatState
 from media.plane import MediaPlane
 from media.recorder import Recorder
 from media.recording import Recorded
-from media.room import SeatState
-from media.sampler import Still
+from media.sampler import Pause, Still
 from recognition.verdict import Comparison, Reason, Verdict
 from storage.files import FileStore
 from tests.support.clocks import ManualClock
@@ -97,7 +97,7 @@ NO_FACE = Comparison(0, None, (), "sface", ENGINE.model_sha256)
 
 
 async def test_a_still_is_kept_and_cited_with_what_it_said(begun: Begun) -> None:
-    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    await begun.call.take_stills(ENGINE, Pause(1.0, 1.0), begun.stills.append)
     news = await begun.call.judged(begun.still(2.5), NO_FACE)
     assert (news.verdict, news.at_s, news.usable, news.stills) == (Verdict.NO_FACE, 2.5, 0, 1)
     engine, still = begun.call.marks
@@ -109,7 +109,7 @@ async def test_a_still_is_kept_and_cited_with_what_it_said(begun: Begun) -> None
 
 
 async def test_what_the_machine_says_is_marked_when_it_changes(begun: Begun) -> None:
-    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    await begun.call.take_stills(ENGINE, Pause(1.0, 1.0), begun.stills.append)
     news = [await begun.call.judged(begun.still(n), MATCH) for n in range(1, 5)]
     assert [one.state for one in news] == [IdentityState.OPEN] * 2 + [IdentityState.MATCHED] * 2
     marked = [type(mark) for mark in begun.call.marks]
@@ -132,28 +132,14 @@ async def test_where_nothing_is_compared_nothing_is_said(begun: Begun) -> None:
     assert (news.state, news.verdict, news.reasons, news.engine) == (IdentityState.OPEN, None, (), "off")
 
 
-class SampledBy:
-    """Stands in for the sampler: hands over what a test wants."""
-
-    on_still: Callable[[Still], None]
-    unreadable = 0
-
-    def __init__(self, _ask: object, _wait: object, on_still: Callable[[Still], None], _clock: object) -> None:
-        type(self).on_still = staticmethod(on_still)
-
-    def offer(self, _frame: object) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-
 async def test_a_picture_from_before_admission_is_not_looked_at(begun: Begun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checkins.call.Sampler", SampledBy)
-    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    handed_over: list[Callable[[Still], object]] = []
+    monkeypatch.setattr("media.room.Room.sample", lambda _room, _seat, _pause, on_still: handed_over.append(on_still))
+    await begun.call.take_stills(ENGINE, Pause(1.0, 1.0), begun.stills.append)
+    [hand_over] = handed_over
     held_back, first = begun.still(-0.01), begun.still(0.0)
-    SampledBy.on_still(held_back)
-    SampledBy.on_still(first)
+    hand_over(held_back)
+    hand_over(first)
     assert begun.stills == [first]
 
 
@@ -161,24 +147,10 @@ async def test_a_picture_from_before_admission_is_not_looked_at(begun: Begun, mo
 
 
 async def test_the_end_is_marked_and_nothing_runs_after_it(begun: Begun) -> None:
-    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
+    await begun.call.take_stills(ENGINE, Pause(1.0, 1.0), begun.stills.append)
     at = begun.clock.advance(60)
     await begun.call.finish("subject", at)
     assert begun.call.marks[1:] == [CallEnded("subject", at, 60.0)]
-
-
-@pytest.mark.parametrize(
-    ("unreadable", "said"), [(0, []), (3, [f"3 keyframes of {CHECK_IN} were due and made no still"])]
-)
-async def test_pictures_that_could_not_be_read_are_said_once_at_the_end(
-    begun: Begun, unreadable: int, said: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr("checkins.call.Sampler", SampledBy)
-    monkeypatch.setattr(SampledBy, "unreadable", unreadable)
-    await begun.call.take_stills(ENGINE, lambda: 1.0, begun.stills.append)
-    assert caplog.messages == []
-    await begun.call.finish("officer", begun.clock.now())
-    assert caplog.messages == said
 
 
 async def test_whatever_does_not_close_in_order_keeps_no_recording_from_its_end(

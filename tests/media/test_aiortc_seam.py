@@ -13,8 +13,8 @@ from aioice.ice import ConnectionClosed, StunProtocol
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 
 from media.aiortc_seam import CHECKS_PER_S, Link, LinkLost, fingerprints, new_certificate, reason_of
+from media.contract import SeatState
 from media.guard import MOST_ADDRESSES, Counters, Discard
-from media.room import SeatState
 from media.udp_port import UdpPort
 from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, browser, stage, vp8
 

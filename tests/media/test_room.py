@@ -2,14 +2,16 @@ import asyncio
 import itertools
 import struct
 import time
+from pathlib import Path
 
 import pytest
 import uvloop
 
+from media import webm
+from media.contract import SeatState
 from media.frames import EncodedFrame, Kind
 from media.negotiation import BadOffer
 from media.plane import MediaPlane
-from media.room import SeatState
 from media.rtcp import (
     Block,
     KeyframeRequest,
@@ -23,12 +25,15 @@ from media.rtcp import (
     sender_report,
 )
 from media.rtcp import remb as remb_packet
+from media.sampler import Pause, Still
+from tests.support.encoded_clip import encoded_clip, vp8_packets
 from tests.support.two_peers import (
     AUDIO,
     DELTA,
     KEYFRAME,
     RTX,
     VIDEO,
+    WAIT_S,
     Browser,
     Stage,
     StockClient,
@@ -63,8 +68,9 @@ async def test_two_stock_clients_decode_each_other() -> None:
         await officer.join(on, "officer")
         await subject.decodes(20)
         await officer.decodes(20)
-        assert on.room.traffic("subject").packets > 20
-        assert on.room.traffic("subject").lost == 0
+        traffic = await on.room.traffic("subject")
+        assert traffic.packets > 20
+        assert traffic.lost == 0
 
 
 def test_the_plane_works_on_uvloop_too() -> None:
@@ -260,11 +266,11 @@ async def test_sender_reports_arrive_with_the_viewer_s_ssrc_and_are_answered_wit
         await officer.until(lambda: any(isinstance(report, SenderReport) for report in officer.reports))
         (report,) = (report for report in officer.reports if isinstance(report, SenderReport))
         assert (report.ssrc, report.ntp, report.rtp_time, report.packets) == (ours, 9 << 32, 4500, 1)
-        assert on.room.traffic("officer").rtt_ms is None
+        assert (await on.room.traffic("officer")).rtt_ms is None
         officer.send_control(receiver_report(1, [Block(ours, 0, 0, 0, 0, 9 << 16, 0)]))
         publish(officer, "K")
         await subject.until(lambda: subject.of(VIDEO))
-        rtt_ms = on.room.traffic("officer").rtt_ms
+        rtt_ms = (await on.room.traffic("officer")).rtt_ms
         assert rtt_ms is not None
         assert 0 <= rtt_ms < 1000
 
@@ -346,6 +352,50 @@ async def test_sinks_get_whole_frames_and_stay_when_the_browser_comes_back() -> 
             (Kind.VIDEO, False),
             (Kind.AUDIO, True),
         ]
+
+
+PICTURE, TURN = encoded_clip(1.0).video[0].data, 100  # packets: more than one picture has
+
+
+def show(caller: Browser, turn: int) -> None:
+    """A whole picture that can be decoded."""
+    for n, (payload, last) in enumerate(vp8_packets(PICTURE)):
+        caller.send(VIDEO, turn * TURN + n, turn * FRAME, payload, marker=last)
+
+
+async def test_a_room_takes_stills_and_says_at_its_end_which_pictures_made_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stills: asyncio.Queue[Still] = asyncio.Queue()
+    async with stage() as on, browser() as subject:
+        on.room.sample("subject", Pause(0.0, 0.0), stills.put_nowait)
+        await subject.join(on, "subject")
+        publish(subject, "K")  # it has no picture in it
+        turns = itertools.count(1)
+        async with asyncio.timeout(WAIT_S):
+            while stills.empty():  # one is decoded at a time, and what comes meanwhile is not looked at
+                show(subject, next(turns))
+                await asyncio.sleep(0)
+        await on.room.close()
+        handed_out = stills.qsize()
+        show(subject, next(turns))
+    assert stills.get_nowait().pixels.shape == (120, 160, 3)
+    assert stills.qsize() == handed_out - 1
+    assert "1 keyframes of test were due and made no still" in caplog.messages
+
+
+async def test_a_room_records_a_seat_whatever_connections_it_comes_on(tmp_path: Path) -> None:
+    async with stage() as on, browser() as subject, browser() as officer, browser() as again:
+        recording = on.room.record("subject", tmp_path, time.monotonic())
+        await a_call(on, subject, officer)
+        await again.join(on, "subject")
+        publish(again, "Kd", first=70)
+        await officer.until(lambda: len(officer.of(VIDEO)) == 3)
+        await on.room.close()
+        recorded = await recording.finish()
+    assert recorded.path is not None
+    clusters = webm.clusters(recorded.path.read_bytes())
+    assert [block.keyframe for cluster in clusters for block in cluster.blocks] == [True, True, False]
 
 
 @pytest.mark.parametrize("announced", [[], ["video.example"], ["127.0.0.1\r\na=x"]])

@@ -28,9 +28,10 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from media import rtcp
+from media.contract import SeatState
 from media.frames import Kind
 from media.plane import BITRATE_CEILING, MediaPlane
-from media.room import Room, SeatState
+from media.room import Room
 from media.rtp import HEADER, payload_of
 
 WAIT_S = 10.0  # a test that waits longer has failed

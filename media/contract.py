@@ -1,0 +1,75 @@
+"""What media is to whoever holds a call: rooms, recordings, stills. It does not say in which process they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from media.recording import Recorded
+from media.sampler import Pause, Still
+
+
+class SeatState(StrEnum):
+    CONNECTED = "connected"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What has come from a seat's present connection; `rtt_ms` is None until it has answered a report."""
+
+    packets: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    rtt_ms: float | None = None
+
+
+class Recording(Protocol):
+    """One seat's recording in progress."""
+
+    async def finish(self) -> Recorded:
+        """Write what is queued and join it to one seekable file; more calls give the same answer."""
+
+
+class CallRoom(Protocol):
+    """The seats of one call, and who of them sees and hears whom. Seats are named as they are first used."""
+
+    async def connect(self, seat: str, offer: str) -> str:
+        """The answer to a browser's offer; BadOffer, and nothing has changed.
+
+        It replaces the seat's connection: the seat is lost until the new one is up, however soon or late that is.
+        """
+
+    async def disconnect(self, seat: str) -> None:
+        """Close the seat's connection, if it has one; what is recorded and sampled there goes on with the next."""
+
+    def watch(self, seat: str, other: str) -> None:
+        """From now on `seat` sees and hears `other`, on whatever connections they come."""
+
+    def record(self, seat: str, folder: Path, zero: float) -> Recording:
+        """Write what comes from the seat into `folder`, on the clock that begins at `zero`, until it is finished."""
+
+    def sample(self, seat: str, pause: Pause, on_still: Callable[[Still], object]) -> None:
+        """Hand `on_still` a picture of the seat at the first chance and after each pause, until the room closes."""
+
+    def ask_keyframe(self, seat: str) -> None: ...
+
+    async def traffic(self, seat: str) -> Traffic: ...
+
+    async def close(self) -> None:
+        """End every connection and the taking of stills; recordings are finished by whoever began them."""
+
+
+class Media(Protocol):
+    """Where calls find their rooms."""
+
+    def open_room(self, name: str, on_seat: Callable[[str, SeatState], None], seats: int) -> CallRoom:
+        """A room for one call of at most so many seats; `on_seat` must not wait. `name` is for logs: no person's.
+
+        `on_seat` hears of a seat's present connection; of one that another replaces, only that it is lost.
+        """
+
+    async def close(self) -> None:
+        """Close every room, and let go of the ports."""
