@@ -4,7 +4,19 @@ import logging
 import sys
 from typing import TextIO
 
-OURS = ("accounts", "cases", "checkins", "demo", "media", "recognition", "server", "signaling", "storage", "web")
+OURS = (
+    "accounts",
+    "bench",
+    "cases",
+    "checkins",
+    "demo",
+    "media",
+    "recognition",
+    "server",
+    "signaling",
+    "storage",
+    "web",
+)
 
 # Whatever moves a cursor, changes a colour, breaks a line or turns the reading direction (Unicode: Cc, Bidi_Control).
 _UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F)]
