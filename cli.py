@@ -296,5 +296,22 @@ def bench_media(
     raise typer.Exit(in_own_network([str(rooms), str(seconds), "json" if as_json else "table"], screen))
 
 
+@bench.command("soak")
+def bench_soak(
+    *,
+    rooms: Annotated[int, typer.Option(min=1, max=100, help="Check-ins at the same time.")] = 4,
+    minutes: Annotated[float, typer.Option(min=0.05, max=1440, help="How long they go on.")] = 30.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """What long calls do to the server's memory and open files."""
+    from bench.soak import soak
+
+    soaked = run(soak(rooms, minutes, screen))
+    if as_json:
+        typer.echo(soaked.json())
+    else:
+        soaked.show(screen)
+
+
 if __name__ == "__main__":
     app()
