@@ -10,6 +10,7 @@ from media.negotiation import Offer
 from media.publication import Publication, Track
 from media.reception import Reception
 from media.rtp import HEADER, MARKER, payload_of, retransmitted
+from media.timeline import SenderClock
 
 REPORT_EVERY_S = 1.0  # RFC 3550 §6.2 would allow 5 s; the browser's bandwidth estimate waits for each
 MOST_SSRCS = 16  # of one connection: each costs SRTP state that is never given back
@@ -18,9 +19,10 @@ MOST_SSRCS = 16  # of one connection: each costs SRTP state that is never given 
 class _Media:
     """The SSRC that carries a track."""
 
-    def __init__(self, track: Track, intake: Intake) -> None:
+    def __init__(self, track: Track, intake: Intake, clock: SenderClock) -> None:
         self.track = track
         self.intake = intake
+        self._clock = clock
         self.ssrc: int | None = None
         self.reception: Reception | None = None
         self._cut = False
@@ -32,7 +34,7 @@ class _Media:
     def begin(self, ssrc: int, sequence_number: int) -> None:
         self.ssrc = ssrc
         self.reception = Reception(ssrc, CLOCK_RATE[self.track.kind], sequence_number)
-        self.track.begin_source()
+        self.track.begin_source(self._clock)
 
     def hear(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         assert self.reception is not None
@@ -40,7 +42,7 @@ class _Media:
         if self._cut:
             self._cut = False
             self.reception.missing.give_up()
-            self.track.begin_source()
+            self.track.begin_source(self._clock)
         self.track.publish(number, rtp_time, marker, payload, heard_at)
 
     def cut(self) -> None:
@@ -95,12 +97,13 @@ class Incoming:
         self._repaired: _Media | None = None
         self._media: dict[Kind, _Media] = {}
         self._streams: dict[int, _Media | _Retransmissions] = {}  # by payload type
+        clock = SenderClock()  # one connection is one device, and its tracks share what it calls now
         self._advises = "goog-remb" in offer.section(Kind.VIDEO).feedback
         for section in offer.sections:
             if section.direction == "sendonly":
                 continue
             media = self._media[section.kind] = _Media(
-                publication.tracks[section.kind], publication.intakes[section.kind]
+                publication.tracks[section.kind], publication.intakes[section.kind], clock
             )
             self._streams[section.payload_type] = media
             if "nack" in section.feedback:

@@ -10,7 +10,7 @@ from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
 from media.picture import begins_keyframe, picture_of, shifted
 from media.reorder import Assembler
 from media.rtcp import NTP_UNIT, SenderReport
-from media.timeline import Timeline
+from media.timeline import SenderClock, Timeline
 
 AUDIO_CEILING = 128_000  # bits a second: Opus at its best for music in stereo (RFC 7587 §3.1.1); speech takes 32,000
 TOLERANCE = 2  # times a ceiling, headers and repairs included; a browser that heeds what it is told stays far below
@@ -38,7 +38,7 @@ class Track:
         self._hand_out = hand_out
         self._ask_keyframe = ask_keyframe
         self._video = kind is Kind.VIDEO
-        self._timeline = Timeline(CLOCK_RATE[kind])
+        self._timeline = Timeline(CLOCK_RATE[kind], SenderClock())
         self._assembler: Assembler | None = None
         self._beginning = True
         self._first = 0  # number of the source's first packet; earlier ones are another frame's
@@ -51,10 +51,10 @@ class Track:
         self._newest_heard_at = 0.0
         self._newest_payload = b""
 
-    def begin_source(self) -> None:
-        """The packets that follow come from another source."""
+    def begin_source(self, clock: SenderClock) -> None:
+        """The packets that follow come from another source, whose reports are by `clock`."""
         self._beginning = True
-        self._timeline = Timeline(CLOCK_RATE[self.kind])
+        self._timeline = Timeline(CLOCK_RATE[self.kind], clock)
         if self._assembler is not None:
             self.assemble()
 

@@ -12,6 +12,7 @@ from media.picture import picture_of
 from media.publication import Publication, Track
 from media.rtcp import Block, Report, SenderReport, parse
 from media.rtp import HEADER, payload_of
+from media.timeline import SenderClock
 
 pytestmark = pytest.mark.unit
 
@@ -90,7 +91,7 @@ def publish(track: Track, frames: str, *, first: int = 0, rtp_time: int = 0, pic
 
 def video(*viewers: Viewer, frames: str = "") -> Track:
     track = publication().tracks[Kind.VIDEO]
-    track.begin_source()
+    track.begin_source(SenderClock())
     publish(track, frames)
     track.forwards.extend(viewer.forward for viewer in viewers)
     return track
@@ -166,7 +167,7 @@ def test_when_a_publisher_comes_back_everything_counts_on(
     viewer = Viewer()
     track = video(viewer)
     publish(track, "Kdd", first=65_534, rtp_time=0xFFFFFFFF, picture=0x7FFF)
-    track.begin_source()
+    track.begin_source(SenderClock())
     publish(track, "ddKdd", first=first, rtp_time=rtp_time, picture=picture, at=2 / 30 + away_s)
     assert viewer.numbers == [65534, 65535, 0, 1, 2, 3]
     assert viewer.pictures == [0x7FFF, 0, 1, 2, 3, 4]
@@ -178,7 +179,7 @@ def test_packets_of_before_the_keyframe_that_come_late_are_not_the_former_publis
     viewer = Viewer()
     track = video(viewer, frames="Kdd")
     viewer.forward.waiting = False
-    track.begin_source()
+    track.begin_source(SenderClock())
     publish(track, "K", first=500)
     publish(track, "d", first=499)
     assert viewer.numbers == [3]
@@ -189,7 +190,7 @@ def test_padding_is_forwarded_so_that_numbers_have_no_hole() -> None:
     track = video(viewer)
     publish(track, "K")
     track.publish(1, 0, False, b"", 0.0)  # noqa: FBT003 (the marker)
-    track.begin_source()
+    track.begin_source(SenderClock())
     publish(track, "K", first=900, picture=77, at=1.0)
     assert viewer.numbers == [0, 1, 2]
     assert viewer.pictures == [0, 1]
@@ -229,7 +230,7 @@ def test_sender_reports_keep_the_publisher_s_clock_in_our_numbers() -> None:
     viewer = Viewer()
     track = video(viewer)
     publish(track, "Kd")
-    track.begin_source()
+    track.begin_source(SenderClock())
     track.report(SenderReport(1, 5 << 32, 40_000, 0, 0), 0.5)
     assert viewer.reports == []  # of a source of which nothing has been seen
     publish(track, "K", first=9, rtp_time=40_000, at=1 / 30 + 1.0)
@@ -267,7 +268,7 @@ def test_a_sink_goes_on_when_the_publisher_comes_back() -> None:
     published.attach(collector)
     track = published.tracks[Kind.VIDEO]
     publish(track, "Kd")
-    track.begin_source()
+    track.begin_source(SenderClock())
     publish(track, "dKd", first=9000, rtp_time=777, picture=3, at=5.0)
     assert [frame.keyframe for frame in collector.frames] == [True, False, True, False]
     assert [frame.at for frame in collector.frames] == sorted(frame.at for frame in collector.frames)

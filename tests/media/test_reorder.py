@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from media.frames import EncodedFrame, Kind
 from media.reorder import LARGEST_FRAME, PATIENCE_S, WINDOW, Assembler, Reorder
-from media.timeline import Timeline
+from media.timeline import SenderClock, Timeline
 from tests.support.encoded_clip import vp8_packets
 
 pytestmark = pytest.mark.unit
@@ -98,7 +98,7 @@ class Assembled:
         self.frames: list[EncodedFrame] = []
         self.asked = 0
         rate = 90_000 if kind is Kind.VIDEO else 48_000
-        self.assembler = Assembler(kind, self.frames.append, Timeline(rate), self._ask)
+        self.assembler = Assembler(kind, self.frames.append, Timeline(rate, SenderClock()), self._ask)
 
     def _ask(self) -> None:
         self.asked += 1
