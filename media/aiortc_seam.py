@@ -40,7 +40,8 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError
 
 from media.allowance import Allowance
-from media.guard import Address, Counters, Discard
+from media.dtls import may_be_heard
+from media.guard import LONGEST_DATAGRAM, Address, Counters, Discard, is_message
 from media.udp_port import UdpPort
 
 CHECKS_PER_S = 50.0  # Binding requests of one browser; Chromium sends one every 50 ms while it connects
@@ -206,6 +207,9 @@ class Link:
     # what the port hears
 
     def hear_stun(self, datagram: bytes, address: Address, heard_at: float) -> None:
+        if not is_message(datagram):
+            self._counters[Discard.MALFORMED] += 1
+            return
         try:
             message = stun.parse_message(datagram)
         except (ValueError, struct.error):
@@ -231,7 +235,9 @@ class Link:
             self._connection.request_received(message, address, self._connection.protocol)
 
     def hear_dtls(self, datagram: bytes) -> None:
-        if self._connection._queue.qsize() >= LONGEST_QUEUE:
+        if len(datagram) > LONGEST_DATAGRAM or not may_be_heard(datagram):
+            self._counters[Discard.MALFORMED] += 1
+        elif self._connection._queue.qsize() >= LONGEST_QUEUE:
             self._counters[Discard.QUEUE_FULL] += 1
         else:
             self._connection.data_received(datagram, 1)

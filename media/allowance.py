@@ -20,15 +20,16 @@ class Allowance:
 
 
 class Intake:
-    """So many bytes a second of one track, and a burst of as much as one second's.
+    """So many bytes a second of one track, and a burst of as much as one second's; a packet counts for `least` or more.
 
     What comes on top shuts it until the whole burst may come again: a second's pause leaves the frames around it
     whole, where dropping single packets would put a hole in each. Only what has proved to be the browser's counts, so
     that nobody else can use it up.
     """
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, least: int = 0) -> None:
         self._per_second = per_second
+        self._least = least
         self._left = per_second
         self._at = float("-inf")
         self._shut = False
@@ -43,5 +44,5 @@ class Intake:
 
     def took(self, size: int) -> None:
         """A packet of so many bytes was authentic."""
-        self._left -= size
+        self._left -= size if size > self._least else self._least  # a call of max() shows, once a packet
         self._shut = self._left < 0

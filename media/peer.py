@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from media import rtcp
 from media.aiortc_seam import Certificate, Link, LinkLost, Srtp, SrtpError, fingerprints, reason_of
+from media.allowance import Intake
 from media.contract import Traffic
 from media.forward import Forward, Outgoing
 from media.frames import Kind
 from media.ground import Ground
-from media.guard import Discard
-from media.incoming import Incoming
+from media.guard import LONGEST_DATAGRAM, Discard
+from media.incoming import MOST_SSRCS, Incoming
 from media.negotiation import Offer, OurEnd, OurSsrcs, Section, write_answer
 from media.publication import Publication
 from media.rtp import HEADER_SIZE, BadPacket, mid_extension
@@ -23,7 +24,8 @@ log = logging.getLogger(__name__)
 
 JOIN_LIMIT_S = 15.0  # a browser that has not connected by then has asked again, or never will
 SILENCE_S = 2.0  # without a packet of media, from a browser that has sent some; audio alone sends 50 a second
-LONGEST_DATAGRAM = 1500  # bytes; what SRTP has room for
+REPORT_BYTES_PER_S = 20_000  # of one browser; Chromium's are 3,000 where much is lost
+SMALLEST_REPORT = 100  # bytes that a shorter one counts for: each costs its decryption
 
 
 class PeerState(StrEnum):
@@ -78,6 +80,8 @@ class Peer:
         self._link = Link(ground.port, certificate, ground.counters, self._hear)
         self._srtp: Srtp | None = None
         self._round_trip_s: float | None = None
+        self._reports = Intake(REPORT_BYTES_PER_S, SMALLEST_REPORT)
+        self._reporters: set[bytes] = set()  # the SSRCs that reports have come from
         self._ended = asyncio.Event()
 
         numbers = iter(secrets.SystemRandom().sample(range(1, 1 << 32), 2 * len(Kind)))
@@ -189,14 +193,27 @@ class Peer:
             return False
         try:
             if 191 < datagram[1] < 224:  # RFC 5761 §4: RTCP
-                self._hear_control(rtcp.parse(srtp.unprotect_control(datagram)), heard_at)
-                return True
+                return self._hear_reports(datagram, srtp, heard_at)
             return self._incoming.hear(datagram, srtp.unprotect, heard_at)
         except SrtpError as error:
             self._counters[reason_of(error)] += 1
         except (BadPacket, rtcp.BadRtcp):
             self._counters[Discard.MALFORMED] += 1
         return False
+
+    def _hear_reports(self, datagram: bytes, srtp: Srtp, heard_at: float) -> bool:
+        if not self._reports.takes(heard_at):
+            self._counters[Discard.FLOOD] += 1
+            return False
+        reporter = datagram[4:8]
+        if reporter not in self._reporters and len(self._reporters) == MOST_SSRCS:
+            self._counters[Discard.UNKNOWN_STREAM] += 1
+            return False
+        packet = srtp.unprotect_control(datagram)
+        self._reports.took(len(datagram))
+        self._reporters.add(reporter)
+        self._hear_control(rtcp.parse(packet), heard_at)
+        return True
 
     def _hear_control(self, reports: Sequence[rtcp.Report], heard_at: float) -> None:
         for report in reports:

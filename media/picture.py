@@ -1,6 +1,8 @@
 """VP8 picture ids that go on where another publisher's ended, so that a viewer's decoder never sees them jump back."""
 
-from media.frames import begins_frame, descriptor_length, is_keyframe
+from media.frames import begins_frame, descriptor_length, is_keyframe, keyframe_size
+
+LARGEST_SIDE = 4096  # pixels; a 4K screen has 3,840, and what VP8 can declare would take a viewer 400 MB a picture
 
 
 def begins_keyframe(payload: bytes) -> bool:
@@ -9,6 +11,12 @@ def begins_keyframe(payload: bytes) -> bool:
         return False
     length = descriptor_length(payload)
     return length > 0 and is_keyframe(payload[length:])
+
+
+def fits(payload: bytes) -> bool:
+    """Whether the first packet of a keyframe declares a picture that may be shown; one that hides its size may not."""
+    size = keyframe_size(payload[descriptor_length(payload) :])
+    return size is not None and min(size) > 0 and max(size) <= LARGEST_SIDE
 
 
 def picture_of(payload: bytes) -> tuple[int, int] | None:

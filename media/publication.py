@@ -7,12 +7,17 @@ from media.allowance import Intake
 from media.feedback import HEARD_FOR_S, BitrateAdvice, KeyframeRequests, RepairRing
 from media.forward import Forward
 from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
-from media.picture import begins_keyframe, picture_of, shifted
+from media.guard import Counters, Discard
+from media.picture import begins_keyframe, fits, picture_of, shifted
 from media.reorder import Assembler
 from media.rtcp import NTP_UNIT, SenderReport
 from media.timeline import SenderClock, Timeline
 
 AUDIO_CEILING = 128_000  # bits a second: Opus at its best for music in stereo (RFC 7587 §3.1.1); speech takes 32,000
+SMALLEST = {
+    Kind.AUDIO: 100,
+    Kind.VIDEO: 300,
+}  # bytes that a shorter packet counts for: each costs every viewer a packet
 TOLERANCE = 2  # times a ceiling, headers and repairs included; a browser that heeds what it is told stays far below
 
 
@@ -30,15 +35,23 @@ class Track:
     from where the last one ended, and video waits for a keyframe.
     """
 
-    def __init__(self, kind: Kind, hand_out: Callable[[EncodedFrame], None], ask_keyframe: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        hand_out: Callable[[EncodedFrame], None],
+        ask_keyframe: Callable[[], None],
+        counters: Counters,
+    ) -> None:
         self.kind = kind
         self.ring = RepairRing()
         self.keyframes = KeyframeRequests()
         self.forwards: list[Forward] = []
         self._hand_out = hand_out
         self._ask_keyframe = ask_keyframe
+        self._counters = counters
         self._video = kind is Kind.VIDEO
-        self._timeline = Timeline(CLOCK_RATE[kind], SenderClock())
+        self._clock = SenderClock()
+        self._timeline = Timeline(CLOCK_RATE[kind], self._clock)
         self._assembler: Assembler | None = None
         self._beginning = True
         self._first = 0  # number of the source's first packet; earlier ones are another frame's
@@ -54,6 +67,7 @@ class Track:
     def begin_source(self, clock: SenderClock) -> None:
         """The packets that follow come from another source, whose reports are by `clock`."""
         self._beginning = True
+        self._clock = clock
         self._timeline = Timeline(CLOCK_RATE[self.kind], clock)
         if self._assembler is not None:
             self.assemble()
@@ -65,6 +79,11 @@ class Track:
     def publish(self, number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         """One packet of the source, once; `number` is its sequence number counted on beyond 16 bits."""
         keyframe = self._video and begins_keyframe(payload)
+        if keyframe and not fits(payload):
+            # Whoever shows it would have to make room for it. The picture goes on at a keyframe that fits.
+            self._counters[Discard.TOO_LARGE] += 1
+            self.begin_source(self._clock)
+            return
         if keyframe:
             self.keyframes.arrived()
         if self._beginning:
@@ -117,11 +136,11 @@ class Track:
 class Publication:
     """Survives the connection it comes from: viewers and sinks stay when a browser comes back on another one."""
 
-    def __init__(self, clock: Callable[[], float], bitrate_ceiling: int) -> None:
-        self.tracks = {kind: Track(kind, self._hand_out, self.ask_keyframe) for kind in Kind}
+    def __init__(self, clock: Callable[[], float], bitrate_ceiling: int, counters: Counters) -> None:
+        self.tracks = {kind: Track(kind, self._hand_out, self.ask_keyframe, counters) for kind in Kind}
         ceilings = {Kind.AUDIO: AUDIO_CEILING, Kind.VIDEO: bitrate_ceiling}
         # One for each kind, so that sound goes on whatever the picture does; here, so that joining again resets none.
-        self.intakes = {kind: Intake(TOLERANCE * ceiling / 8) for kind, ceiling in ceilings.items()}
+        self.intakes = {kind: Intake(TOLERANCE * ceiling / 8, SMALLEST[kind]) for kind, ceiling in ceilings.items()}
         self._clock = clock
         self._publisher: Publisher | None = None
         self._sinks: list[FrameSink] = []

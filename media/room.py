@@ -126,7 +126,8 @@ class Room:
         if name not in self._seats:
             if len(self._seats) == self._places:
                 raise ValueError(f"this room has {self._places} seats, and {name!r} is none of them")
-            self._seats[name] = _Seat(Publication(self._ground.clock, self._ground.bitrate_ceiling))
+            ground = self._ground
+            self._seats[name] = _Seat(Publication(ground.clock, ground.bitrate_ceiling, ground.counters))
         return self._seats[name]
 
     def _on_peer(self, name: str, peer: Peer) -> None:

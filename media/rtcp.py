@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION, GOODBYE, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = (
@@ -125,7 +126,7 @@ def _parse_one(kind: int, count: int, body: bytes) -> Iterator[Report]:
         sender, media = struct.unpack_from("!II", body)
         if kind == TRANSPORT_FEEDBACK:
             if count == NACK:
-                yield Nack(sender, media, tuple(_nacked(body[8:]))[:MOST_NACKED])
+                yield Nack(sender, media, tuple(islice(_nacked(body[8:]), MOST_NACKED)))
         elif count == PLI:
             yield KeyframeRequest(sender, media)
         elif count == FIR:
@@ -142,7 +143,7 @@ def _blocks(body: bytes, offset: int, count: int) -> Iterator[Block]:
 
 
 def _nacked(body: bytes) -> Iterator[int]:
-    for first, following in struct.iter_unpack("!HH", body[: 4 * MOST_NACKED]):
+    for first, following in struct.iter_unpack("!HH", body):
         yield first
         yield from ((first + 1 + bit) & 0xFFFF for bit in range(16) if following >> bit & 1)
 

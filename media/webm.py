@@ -126,7 +126,7 @@ def _read_cluster(data: bytes | mmap, start: int, content: int, cluster_end: int
         number, content, end = element
         if end is None or end > limit:
             break
-        if number == TIMESTAMP:
+        if number == TIMESTAMP and end - content <= 8:
             cluster_ms = int.from_bytes(data[content:end], "big")
         elif number == SIMPLE_BLOCK and end - content >= 4 and (kind := KIND.get(data[content] & 0x7F)) is not None:
             ms = cluster_ms + int.from_bytes(data[content + 1 : content + 3], "big", signed=True)
@@ -190,7 +190,7 @@ def _cues(cues: Sequence[Cue], first_cluster: int) -> bytes:
 def _cue_point(cue: Cue, first_cluster: int) -> bytes:
     position = _element(CUE_CLUSTER_POSITION, struct.pack(">Q", first_cluster + cue.offset))
     place = _element(CUE_TRACK_POSITIONS, _uint(CUE_TRACK, TRACK[cue.kind]), position)
-    return _element(CUE_POINT, _uint(CUE_TIME, cue.ms), place)
+    return _element(CUE_POINT, _uint(CUE_TIME, max(0, cue.ms)), place)  # a garbled one may lie before the beginning
 
 
 def _element(number: int, *content: bytes) -> bytes:

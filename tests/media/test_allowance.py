@@ -68,6 +68,16 @@ def test_what_comes_on_top_shuts_it_until_the_whole_burst_may_come_again(
     assert passed(100, packets) == letters
 
 
+def test_a_short_packet_counts_for_more_than_its_bytes() -> None:
+    intake = Intake(100, least=30)
+    for size in (1, 30, 31):
+        assert intake.takes(0.0)
+        intake.took(size)
+    assert intake.takes(0.0)
+    intake.took(1)
+    assert not intake.takes(0.0)
+
+
 def test_what_has_not_proved_to_be_the_browser_s_uses_nothing_up() -> None:
     intake = Intake(100)
     assert all(intake.takes(0.0) for _ in range(1000))

@@ -3,7 +3,16 @@ from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.guard import MOST_ADDRESSES, TRUST_S, Address, Guard, local_fragment
+from media.guard import (
+    LONGEST_DATAGRAM,
+    MOST_ADDRESSES,
+    MOST_ATTRIBUTES,
+    TRUST_S,
+    Address,
+    Guard,
+    is_message,
+    local_fragment,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -139,3 +148,33 @@ def test_a_request_names_our_fragment_or_nobody_s(datagram: bytes, fragment: str
 def test_no_datagram_breaks_the_search(datagram: bytes) -> None:
     fragment = local_fragment(datagram)
     assert fragment is None or isinstance(fragment, str)
+
+
+def with_attributes(*lengths: int, beyond: int = 0) -> bytes:
+    """A STUN message of attributes this long, which says that it ends `beyond` its end."""
+    content = b"".join(
+        b"\x80\x22" + length.to_bytes(2, "big") + bytes(length) + bytes(-length % 4) for length in lengths
+    )
+    return b"\x00\x01" + (len(content) + beyond).to_bytes(2, "big") + b"\x21\x12\xa4\x42" + bytes(12) + content
+
+
+@pytest.mark.parametrize(
+    ("datagram", "whole"),
+    [
+        (binding_request("ours:theirs", ("PRIORITY", 1), ("ICE-CONTROLLING", 2)), True),
+        (with_attributes(), True),
+        (with_attributes(1, 5, 0), True),
+        (with_attributes(*[0] * MOST_ATTRIBUTES), True),
+        (with_attributes(*[0] * (MOST_ATTRIBUTES + 1)), False),
+        (with_attributes(LONGEST_DATAGRAM - 24), True),
+        (with_attributes(LONGEST_DATAGRAM - 20), False),
+        (with_attributes(5, beyond=4), False),
+        (with_attributes(5)[:-1], False),
+        (with_attributes(5, beyond=2) + b"\x80\x22", False),  # half an attribute
+        (with_attributes(beyond=4) + b"\x80\x22\x00\x04", False),  # one that is not there
+        (b"\x00\x01\x00", False),
+        (b"", False),
+    ],
+)
+def test_a_message_fills_its_datagram_with_a_few_attributes(datagram: bytes, whole: bool) -> None:  # noqa: FBT001 (a table's column)
+    assert is_message(datagram) is whole

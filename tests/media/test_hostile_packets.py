@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aioice import stun
@@ -13,23 +12,13 @@ from aioice import stun
 from media.aiortc_seam import CHECKS_PER_S, LONGEST_QUEUE
 from media.guard import Discard
 from media.rtp import HEADER
+from tests.support.attacks import ALERT, CLIENT_HELLO, RTCP, RTP, a_stranger, binding_request, names
 from tests.support.logs import logged_at
 from tests.support.two_peers import DELTA, KEYFRAME, VIDEO, Browser, Stage, browser, stage, vp8
 
 pytestmark = pytest.mark.rim
 
-ALERT = b"\x15\xfe\xfd" + bytes(8) + b"\x00\x02\x02\x28"  # DTLS: fatal, handshake failure, in plain text
-CLIENT_HELLO = b"\x16\xfe\xfd" + bytes(8) + b"\x00\x0c\x01" + bytes(11)
-RTP = HEADER.pack(0x80, VIDEO, 1, 2, 3) + b"payload"
-RTCP = b"\x80\xc9\x00\x01\x00\x00\x00\x01"
-
-
-def binding_request(username: str, password: str, **attributes: object) -> bytes:
-    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-    message.attributes["USERNAME"] = username
-    message.attributes.update({name.replace("_", "-"): value for name, value in attributes.items()})
-    message.add_message_integrity(password.encode())
-    return bytes(message)
+SEALED = b"\x17\xfe\xfd\x00\x01" + bytes(6) + b"\x00\x10" + bytes(16)  # DTLS that nobody can open
 
 
 class Call:
@@ -48,10 +37,7 @@ class Call:
 
     @property
     def names(self) -> tuple[str, str]:
-        """The user name and the password of the subject's connection, as its own checks carry them."""
-        connection = self.subject.connection
-        assert connection.remote_password is not None
-        return f"{connection.remote_username}:{connection.local_username}", connection.remote_password
+        return names(self.subject)
 
     def dropped(self) -> dict[Discard, int]:
         return dict(self.on.plane.counters)
@@ -65,17 +51,6 @@ async def a_call() -> AsyncIterator[Call]:
         call = Call(on, subject, officer)
         await call.goes_on()
         yield call
-
-
-@contextmanager
-def a_stranger(on: Stage) -> Iterator[Callable[[bytes], None]]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.connect(("127.0.0.1", on.plane.port))
-
-        def send(datagram: bytes) -> None:
-            sock.send(datagram)
-
-        yield send
 
 
 STRANGE = [
@@ -95,7 +70,7 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize(("datagram", "drop"), STRANGE)
+@pytest.mark.parametrize(("datagram", "drop"), STRANGE, ids=map(str, range(len(STRANGE))))
 async def test_a_stranger_s_datagram_is_counted_and_the_call_goes_on(
     datagram: bytes, drop: Discard, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -238,7 +213,7 @@ async def test_dtls_that_comes_faster_than_it_is_read_is_bounded() -> None:
         peer = on.room._seats["subject"].peer
         assert peer is not None
         for _ in range(LONGEST_QUEUE + 5):
-            peer._link.hear_dtls(CLIENT_HELLO)
+            peer._link.hear_dtls(SEALED)
         assert dict(on.plane.counters) == {Discard.QUEUE_FULL: 5}
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.picture import begins_keyframe, picture_of, shifted
+from media.picture import LARGEST_SIDE, begins_keyframe, fits, picture_of, shifted
 
 pytestmark = pytest.mark.unit
 
@@ -69,3 +69,25 @@ def test_a_shift_moves_the_ids_around_and_nothing_else(
 def test_no_payload_breaks_it(packet: bytes) -> None:
     begins_keyframe(packet)
     assert len(shifted(packet, 1, 1)) == len(packet)
+
+
+def sized(width: int, height: int) -> bytes:
+    return payload(KEYFRAME + width.to_bytes(2, "little") + height.to_bytes(2, "little"))
+
+
+@pytest.mark.parametrize(
+    ("packet", "shown"),
+    [
+        (sized(640, 480), True),
+        (sized(LARGEST_SIDE, 2304), True),
+        (sized(0x4000 | 640, 0xC000 | 480), True),  # with hints for scaling
+        (sized(LARGEST_SIDE + 1, 16), False),
+        (sized(16, LARGEST_SIDE + 1), False),
+        (sized(16383, 16383), False),
+        (sized(0, 480), False),
+        (sized(640, 480)[:-1], False),  # the size is hidden in the next packet
+        (payload(b"\x10\x02\x00\x00\x00\x00" + bytes(4)), False),  # no keyframe's start code
+    ],
+)
+def test_a_picture_is_shown_only_up_to_a_size_that_it_declares(packet: bytes, shown: bool) -> None:  # noqa: FBT001 (a table's column)
+    assert fits(packet) is shown

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from media.feedback import KEYFRAME_PAUSE_S
 from media.forward import Forward, Outgoing
 from media.frames import EncodedFrame, Kind
+from media.guard import Counters
 from media.picture import picture_of
 from media.publication import Publication, Track
 from media.rtcp import Block, Report, SenderReport, parse
@@ -78,7 +79,7 @@ class Collector:
 
 def publication(clock: list[float] | None = None) -> Publication:
     time = clock or [0.0]
-    return Publication(lambda: time[0], 1_500_000)
+    return Publication(lambda: time[0], 1_500_000, Counters())
 
 
 def publish(track: Track, frames: str, *, first: int = 0, rtp_time: int = 0, picture: int = 0, at: float = 0.0) -> None:
