@@ -66,6 +66,7 @@ class Track:
 
     def begin_source(self, clock: SenderClock) -> None:
         """The packets that follow come from another source, whose reports are by `clock`."""
+        self.release()
         self._beginning = True
         self._clock = clock
         self._timeline = Timeline(CLOCK_RATE[self.kind], clock)
@@ -75,6 +76,15 @@ class Track:
     def assemble(self) -> None:
         """From the next packet on, hand out frames."""
         self._assembler = Assembler(self.kind, self._hand_out, self._timeline, self._ask_keyframe)
+
+    def release(self) -> None:
+        """Hand out what still waits for lost packets: none comes any more, or nobody stays to hear it."""
+        if self._assembler is not None:
+            self._assembler.release()
+
+    def disband(self) -> None:
+        """Hand out nothing any more."""
+        self._assembler = None
 
     def publish(self, number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         """One packet of the source, once; `number` is its sequence number counted on beyond 16 bits."""
@@ -177,6 +187,15 @@ class Publication:
             for track in self.tracks.values():
                 track.assemble()
         self.ask_keyframe()
+
+    def detach(self, sink: FrameSink) -> None:
+        """Hand it what still waits for lost packets, and then no more."""
+        for track in self.tracks.values():
+            track.release()
+        self._sinks.remove(sink)
+        if not self._sinks:
+            for track in self.tracks.values():
+                track.disband()
 
     def viewer_takes(self, ssrc: int, bitrate: int, at: float) -> None:
         """The viewer that receives `ssrc` can take so many bits a second."""

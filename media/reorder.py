@@ -17,7 +17,7 @@ class Reorder(Generic[T]):
     """A bounded window that hands items on by 16-bit sequence number, and says `lost()` before one that follows a gap.
 
     A missing packet is waited for until WINDOW packets or PATIENCE_S have passed it; what comes after that, or twice,
-    is dropped. There is no timer: the packets' own `heard_at` is the clock.
+    is dropped. There is no timer: the packets' own `heard_at` is the clock, and `release` the end.
     """
 
     def __init__(self, hand_on: Callable[[T], None], lost: Callable[[], None]) -> None:
@@ -42,13 +42,23 @@ class Reorder(Generic[T]):
             self._waiting.setdefault(sequence_number, (item, heard_at))
             self._give_up_on_missing(self._expected, heard_at)
 
+    def release(self) -> None:
+        """Hand on what waits: nothing more is expected."""
+        expected = self._expected
+        while self._waiting and expected is not None:
+            expected = self._skip(expected)
+
     def _give_up_on_missing(self, expected: int, heard_at: float) -> None:
         while self._waiting:
-            distances = [(sequence_number - expected) & 0xFFFF for sequence_number in self._waiting]
-            if heard_at - self._waiting_since <= PATIENCE_S and max(distances) <= WINDOW:
+            farthest = max((sequence_number - expected) & 0xFFFF for sequence_number in self._waiting)
+            if heard_at - self._waiting_since <= PATIENCE_S and farthest <= WINDOW:
                 return
-            self._lost()
-            expected = self._release((expected + min(distances)) & 0xFFFF)
+            expected = self._skip(expected)
+
+    def _skip(self, expected: int) -> int:
+        """Give up on what is missing before the next that waits."""
+        self._lost()
+        return self._release((expected + min((n - expected) & 0xFFFF for n in self._waiting)) & 0xFFFF)
 
     def _release(self, expected: int) -> int:
         """Hand on what stands in a row from `expected`; the rest waits for the packet that is now expected."""
@@ -94,6 +104,10 @@ class Assembler:
 
     def packet(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (a header field)
         self._reorder.packet(sequence_number, _Packet(rtp_time, marker, payload, heard_at), heard_at)
+
+    def release(self) -> None:
+        """Hand out what can be of the packets that still wait for others."""
+        self._reorder.release()
 
     def _opus(self, packet: _Packet) -> None:
         if packet.payload:

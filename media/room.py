@@ -13,6 +13,7 @@ from media.negotiation import read_offer
 from media.peer import Peer, PeerState
 from media.publication import Publication
 from media.recorder import Recorder
+from media.recording import Recorded
 from media.sampler import Pause, Sampler, Still
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,21 @@ class _Seat:
         """Show what is to be seen from this seat to whoever is connected there."""
         if self.peer is not None and self.peer.state is PeerState.CONNECTED and self.watched is not None:
             self.peer.watch(self.watched)
+
+
+class SeatRecording:
+    """A Recording of what is published, to its last packet."""
+
+    def __init__(self, publication: Publication, folder: Path, zero: float) -> None:
+        self._publication: Publication | None = publication
+        self._recorder = Recorder(folder, zero, publication.ask_keyframe)
+        publication.attach(self._recorder)
+
+    async def finish(self) -> Recorded:
+        if self._publication is not None:
+            self._publication.detach(self._recorder)
+            self._publication = None
+        return await self._recorder.finish()
 
 
 class Room:
@@ -87,10 +103,8 @@ class Room:
         """Hand the seat's frames to `sink` from the next keyframe on, also those of later connections."""
         self._seat(seat).publication.attach(sink)
 
-    def record(self, seat: str, folder: Path, zero: float) -> Recorder:
-        recorder = Recorder(folder, zero, lambda: self.ask_keyframe(seat))
-        self.attach(seat, recorder)
-        return recorder
+    def record(self, seat: str, folder: Path, zero: float) -> "SeatRecording":
+        return SeatRecording(self._seat(seat).publication, folder, zero)
 
     def sample(self, seat: str, pause: Pause, on_still: Callable[[Still], object]) -> None:
         sampler = Sampler(lambda: self.ask_keyframe(seat), pause.drawn, on_still, self._ground.clock)

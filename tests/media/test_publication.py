@@ -285,3 +285,19 @@ def test_a_viewer_s_limit_counts_while_it_is_fresh_and_there() -> None:
     published.viewer_takes(10, 300_000, 20.0)
     published.remove(viewer.forward)
     assert published.advise(0.0, 21.0) == 1_500_000
+
+
+@pytest.mark.parametrize("end", ["the sink goes", "the publisher comes back"])
+def test_what_waits_for_a_lost_packet_is_handed_out_at_the_end(end: str) -> None:
+    published, collector = publication(), Collector()
+    published.attach(collector)
+    track = published.tracks[Kind.AUDIO]
+    for number in (0, 2, 3):
+        track.publish(number, number * 960, marker=False, payload=bytes([number]), heard_at=1.0)
+    assert [frame.data[0] for frame in collector.frames] == [0]
+    if end == "the sink goes":
+        published.detach(collector)
+        track.publish(4, 4 * 960, marker=False, payload=b"4", heard_at=1.1)
+    else:
+        track.begin_source(SenderClock())
+    assert [frame.data[0] for frame in collector.frames] == [0, 2, 3]

@@ -45,6 +45,10 @@ class Reordered:
         ("ace!g", "a|c|e"),  # g has only just been heard
         ("ace!g!i", "a|c|e|g"),
         ("acb!e", "abc"),  # patience counts from the gap that is open
+        ("acbd.", "abcd"),  # at the end nothing waits
+        ("acef.", "a|c|ef"),
+        ("acef.bg", "a|c|efg"),
+        (".", ""),
     ],
 )
 def test_packets_are_handed_on_by_number(arrived: str, handed_on: str, first: int) -> None:
@@ -53,6 +57,8 @@ def test_packets_are_handed_on_by_number(arrived: str, handed_on: str, first: in
     for letter in arrived:
         if letter == "!":
             heard_at += PATIENCE_S + 0.01
+        elif letter == ".":
+            stream.reorder.release()
         else:
             stream.reorder.packet((first + ord(letter) - ord("a")) & 0xFFFF, letter, heard_at)
     assert stream.out == handed_on
