@@ -14,6 +14,7 @@ from av.video.frame import PictureType
 from numpy.typing import NDArray
 
 from media.frames import CLOCK_RATE, Kind
+from media.guard import Counters
 from media.publication import Publication
 from media.reception import Reception
 from tests.support.encoded_clip import PICTURES_PER_S, encoded_clip, vp8_packets
@@ -85,7 +86,7 @@ class LossyCall:
         self._order = count()
         self._receptions: dict[Kind, Reception] = {}
         self._sent: list[tuple[float, int, bool, bytes]] = []
-        self.publication = Publication(lambda: self._now, CEILING)
+        self.publication = Publication(lambda: self._now, CEILING, Counters())
         self.publication.come_from(self)
 
     def request_keyframe(self) -> bool:
