@@ -90,6 +90,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSize:
+    """What a picture measures from `from_s` after admission on: browsers adapt it to the network."""
+
+    from_s: float
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFiled:
     """One person's recording, `seconds` long from `starts_at_s` after admission.
 
@@ -102,6 +111,7 @@ class RecordingFiled:
     seconds: float
     starts_at_s: float
     gaps: tuple[Gap, ...]
+    sizes: tuple[PictureSize, ...] = ()  # entries made before it was kept have none
 
 
 @dataclass(frozen=True, slots=True)

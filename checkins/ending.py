@@ -17,6 +17,7 @@ from cases.entries import (
     FileCited,
     Gap,
     NoteFiled,
+    PictureSize,
     RecordingFiled,
     StillFiled,
 )
@@ -160,7 +161,8 @@ def _filed(kept: Kept, drops: Sequence[Drop], ended_s: float) -> RecordingFiled:
     gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps + rest)
     cited = FileCited(kept.file.name, kept.file.sha256, kept.file.size)
     state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
-    return RecordingFiled(seat, state, cited, recorded.seconds, recorded.starts_at_s, gaps)
+    sizes = tuple(PictureSize(size.from_s, size.width, size.height) for size in recorded.sizes)
+    return RecordingFiled(seat, state, cited, recorded.seconds, recorded.starts_at_s, gaps, sizes)
 
 
 def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop]) -> str:

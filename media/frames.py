@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 ASK_AGAIN_S = 1.0  # the request for a keyframe can be lost as well
+KEYFRAME_HEAD = 10  # bytes: three of the frame's head, three that begin a keyframe, four of its size
 KEYFRAME_START = b"\x9d\x01\x2a"  # RFC 6386 §9.1
 
 
@@ -85,7 +86,7 @@ def is_keyframe(data: bytes) -> bool:
 
 def keyframe_size(data: bytes) -> tuple[int, int] | None:
     """Width and height that a VP8 keyframe declares; None if it is none, or its header is not whole (RFC 6386 §9.1)."""
-    if len(data) < 10 or not is_keyframe(data) or data[3:6] != KEYFRAME_START:
+    if len(data) < KEYFRAME_HEAD or not is_keyframe(data) or data[3:6] != KEYFRAME_START:
         return None
     # The upper two bits of each are a hint for scaling.
     return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF

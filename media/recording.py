@@ -7,11 +7,14 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from media import webm
-from media.frames import Kind, keyframe_size
+from media.frames import KEYFRAME_HEAD, Kind, keyframe_size
 
 INIT = "init.webm"
 WHOLE = "recording.webm"
 LAST_FRAME_MS = 20  # how long the last frame lasts, which no file says: an Opus packet
+MOST_SIZES = (
+    100  # of the picture, listed; a browser adapts every few seconds at worst, and a hostile one with each frame
+)
 LONGEST_PAUSE_MS = 1000  # between two frames of a kind; more is a gap, and a reviewer is told
 
 
@@ -25,11 +28,21 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSize:
+    """What the picture measures from this moment on, in seconds on the check-in's clock."""
+
+    from_s: float
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What a recording came to. `path` is None when there is nothing to play: no frame, or no room on the disk.
 
     The file keeps the check-in's clock: its first frame lies at `starts_at_s`, its end `seconds` later. `broken` says
-    that it stopped before it was told to.
+    that it stopped before it was told to. `sizes` are the first and each that differs from the one before, the first
+    MOST_SIZES of them: browsers adapt the picture to the network.
     """
 
     path: Path | None
@@ -37,6 +50,7 @@ class Recorded:
     starts_at_s: float
     gaps: tuple[Gap, ...]
     broken: bool
+    sizes: tuple[PictureSize, ...] = ()
 
 
 class ClusterFiles:
@@ -89,7 +103,7 @@ class _Contents:
 
     def __init__(self) -> None:
         self.times: dict[Kind, list[int]] = {}
-        self.picture: tuple[int, int] | None = None
+        self.sizes: list[PictureSize] = []
         self.length = 0
         self._cues: dict[Kind, list[webm.Cue]] = {kind: [] for kind in Kind}
 
@@ -101,18 +115,25 @@ class _Contents:
                 if block.keyframe and block.kind not in cued:
                     cued.add(block.kind)
                     self._cues[block.kind].append(webm.Cue(block.kind, block.ms, self.length))
-                if self.picture is None and block.kind is Kind.VIDEO:
-                    self.picture = keyframe_size(data[block.start : block.end])
+                if block.kind is Kind.VIDEO and block.keyframe and len(self.sizes) < MOST_SIZES:
+                    self._measure(block.ms, data[block.start : block.start + KEYFRAME_HEAD])
             self.length += cluster.end - cluster.start
 
     def head(self) -> bytes:
         cues = self._cues[Kind.VIDEO] or self._cues[Kind.AUDIO]  # a picture can only be entered at a keyframe
-        picture = self.picture or webm.NO_PICTURE_YET
+        picture = (self.sizes[0].width, self.sizes[0].height) if self.sizes else webm.NO_PICTURE_YET
         return webm.finished_head(self._end_ms(), self.times.keys(), picture, cues, self.length)
 
     def recorded(self, path: Path, *, broken: bool) -> Recorded:
         start = self._start_ms()
-        return Recorded(path, (self._end_ms() - start) / 1000, start / 1000, gaps_in(self.times), broken)
+        return Recorded(
+            path, (self._end_ms() - start) / 1000, start / 1000, gaps_in(self.times), broken, tuple(self.sizes)
+        )
+
+    def _measure(self, ms: int, head: bytes) -> None:
+        size = keyframe_size(head)
+        if size is not None and (not self.sizes or size != (self.sizes[-1].width, self.sizes[-1].height)):
+            self.sizes.append(PictureSize(ms / 1000, *size))
 
     def _start_ms(self) -> int:
         return min(times[0] for times in self.times.values())

@@ -31,6 +31,7 @@ def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
                 "url": f"{base}/recordings/{filed.seat}.webm",
                 "seconds": filed.seconds,
                 "starts_at_s": filed.starts_at_s,
+                "sizes": [{"from_s": size.from_s, "width": size.width, "height": size.height} for size in filed.sizes],
             }
             for filed in ended.recordings
             if filed.file is not None

@@ -29,7 +29,7 @@ from media.recorder import (
     RecordingState,
     salvage,
 )
-from media.recording import ClusterFiles, Gap, Recorded, read_back
+from media.recording import MOST_SIZES, WHOLE, ClusterFiles, Gap, PictureSize, Recorded, read_back
 from statetable import IllegalCue, final_states, step
 from tests.support.encoded_clip import encoded_clip, moved
 
@@ -146,6 +146,13 @@ async def test_what_came_is_kept_and_what_did_not_is_listed(
 async def test_a_picture_may_change_its_size(tmp_path: Path) -> None:
     found = await check(tmp_path, in_time(CLIP.frames(), later(LARGER.frames(), 3)))
     assert found.sizes == [(160, 120)] * 75 + [(320, 240)] * 75
+    assert read_back(tmp_path / WHOLE, broken=False).sizes == (PictureSize(0.0, 160, 120), PictureSize(3.0, 320, 240))
+
+
+async def test_a_browser_that_changes_the_picture_all_the_time_fills_no_entry(tmp_path: Path) -> None:
+    larger, smaller = LARGER.video[0], CLIP.video[0]
+    result = await recorded(tmp_path, [moved((larger, smaller)[n % 2], n / 10) for n in range(3 * MOST_SIZES)])
+    assert len(result.sizes) == MOST_SIZES
 
 
 async def test_video_begins_at_its_first_keyframe(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from accounts.actor import Actor
-from cases.entries import FileCited, RecordingFiled, StillFiled
+from cases.entries import FileCited, PictureSize, RecordingFiled, StillFiled
 from checkins.checkin import CheckInId
 from tests.support.check_ins import Desk
 from tests.support.fake_engine import JPEG
@@ -17,6 +17,7 @@ from tests.support.records import audited
 from web.neighbours import Neighbours
 
 RECORDING = bytes(range(256)) * 16  # 4096 bytes; no player looks at it
+SIZES = (PictureSize(0.4, 640, 480), PictureSize(112.3, 320, 240))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class House:
         )
         recording = self.kept(RECORDING, f"check-ins/{live.id}/subject.webm")
         ended = an_ended_check_in(live.id, live.host_post, identity_state)
-        filed = RecordingFiled("subject", "sealed", recording, 288.0, 0.4, ())
+        filed = RecordingFiled("subject", "sealed", recording, 288.0, 0.4, (), SIZES)
         body = replace(ended, stills=stills, recordings=(filed, ended.recordings[1]))
         await self.desk.progress.close_and_file(live.id, body, self.desk.clock.advance(minutes=5))
         return live.id

@@ -63,6 +63,10 @@ async def test_the_player_is_given_everything_on_one_clock(house: House) -> None
             "url": f"/check-ins/{check_in}/recordings/subject.webm",
             "seconds": 288.0,
             "starts_at_s": 0.4,
+            "sizes": [
+                {"from_s": 0.4, "width": 640, "height": 480},
+                {"from_s": 112.3, "width": 320, "height": 240},
+            ],
         }
     ]
     assert [still["n"] for still in footage["stills"]] == [1, 2]

@@ -13,7 +13,7 @@ import { loadWords, t } from "./words.js";
 
 /**
  * @typedef {object} Footage seconds since admission, as filed
- * @property {{ seat: string, url: string, seconds: number, starts_at_s: number }[]} recordings
+ * @property {{ seat: string, url: string, seconds: number, starts_at_s: number, sizes: import("./review_parts.js").Size[] }[]} recordings
  * @property {import("./timeline.js").Still[]} stills
  * @property {{ seat: string, kind: string, from_s: number, to_s: number, cause: string }[]} gaps
  * @property {{ seat: string, from_s: number, to_s: number }[]} drops

@@ -6,6 +6,10 @@ import { h, icon } from "./dom.js";
 import { RATES } from "./playhead.js";
 import { t } from "./words.js";
 
+/** @typedef {{ from_s: number, width: number, height: number }} Size */
+
+const SIZES_NAMED = 5;
+
 /** @param {string} seat */
 export function seatName(seat) {
   return seat === "subject" ? t("本人") : t("矫正官");
@@ -19,6 +23,18 @@ function lane(name, label) {
     h("span", {}, label),
     h("div", { class: "track", "data-part": `lane-${name}`, role: "img" }),
   );
+}
+
+/** How a picture changed its size, which is nobody's doing. @param {{ seat: string, sizes: Size[] }} recording */
+function sizesText({ seat, sizes }) {
+  const later = sizes.slice(1);
+  const named = later.slice(0, SIZES_NAMED).map(({ from_s, width, height }) => `${dial(from_s)} ${width}×${height}`);
+  const changes = t("{who}的画面大小变了 {n} 次，浏览器会随网络自己调整：{list}", {
+    who: seatName(seat),
+    n: later.length,
+    list: named.join(t("、")),
+  });
+  return h("p", { class: "soft" }, h("small", {}, changes + (later.length > named.length ? "…" : "")));
 }
 
 /** @param {import("./review.js").Footage} footage */
@@ -98,6 +114,7 @@ export function reviewParts({ recordings, notes, duration_s }) {
         ),
       ),
     ),
+    ...recordings.filter(({ sizes }) => sizes.length > 1).map(sizesText),
     h("p", { class: "keys soft" }, h("small", {}, t("空格或 K 播放，J / L 前后 10 秒，← → 前后 5 秒，[ ] 调速度"))),
     notes.length
       ? h(
