@@ -8,6 +8,7 @@ from media.frames import CLOCK_RATE, Kind
 from media.rtp import LONGEST_MID
 
 LONGEST_OFFER = 64 << 10  # bytes; Chromium's own is 6 KiB
+MOST_LINES = 1000  # Chromium's own has 150
 MOST_SECTIONS = 8
 MOST_CANDIDATES = 32
 
@@ -85,6 +86,8 @@ def read_offer(text: str) -> Offer:
     """
     if len(text) > LONGEST_OFFER or len(text.encode("utf-8", "replace")) > LONGEST_OFFER:
         raise BadOffer("the offer is longer than 64 KiB")
+    if text.count("\n") > MOST_LINES:
+        raise BadOffer("the offer has more than 1,000 lines")
     lines = text.split("\r\n") if "\r\n" in text else text.split("\n")
     if sum(line.startswith("m=") for line in lines) > MOST_SECTIONS:
         raise BadOffer("the offer has more than 8 sections")
@@ -99,10 +102,9 @@ def read_offer(text: str) -> Offer:
     first, second = (_read_section(section) for section in sections)
     if first.mid == second.mid or not _bundles(session, {first.mid, second.mid}):
         raise BadOffer("audio and video must be bundled")
-    numbers = [
-        n for section in (first, second) for n in (section.payload_type, section.rtx_payload_type) if n is not None
-    ]
-    if len(set(numbers)) < len(numbers):
+    numbers = [first.payload_type, first.rtx_payload_type, second.payload_type, second.rtx_payload_type]
+    used = [number for number in numbers if number is not None]
+    if len(set(used)) < len(used):
         raise BadOffer("a payload type is used twice")
     # RFC 8843 §7.2: of bundled sections the first one's transport counts.
     transport = [*session, *sections[0]]
