@@ -98,13 +98,17 @@ class Heard:
 class _LoopbackConnection(aioice.Connection):
     """aioice gathers no candidates on loopback by itself."""
 
+    def __init__(self, host: str) -> None:
+        super().__init__(ice_controlling=True)
+        self._host = host
+
     async def get_component_candidates(
         self,
         component: int,
         addresses: list[str],
         timeout: int = 5,  # noqa: ASYNC109 (aioice's signature)
     ) -> list[aioice.Candidate]:
-        return await super().get_component_candidates(component, ["127.0.0.1"], timeout)
+        return await super().get_component_candidates(component, [self._host], timeout)
 
 
 class _OpenDtls(RTCDtlsTransport):
@@ -124,7 +128,7 @@ class _OpenDtls(RTCDtlsTransport):
 class Browser:
     """Real ICE, DTLS and SRTP; every RTP and RTCP packet is the test's. `heard` and `reports` are what it got."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.heard: list[Heard] = []
         self.reports: list[rtcp.Report] = []
         self.ssrcs = {kind: secrets.randbits(31) | 1 for kind in (AUDIO, VIDEO, RTX)}
@@ -132,7 +136,7 @@ class Browser:
         self._changed = asyncio.Event()
         self._certificate = RTCCertificate.generateCertificate()
         gatherer = RTCIceGatherer(iceServers=[])
-        self.connection = gatherer._connection = _LoopbackConnection(ice_controlling=True)
+        self.connection = gatherer._connection = _LoopbackConnection(host)
         self._gatherer = gatherer
         self._ice = RTCIceTransport(gatherer)
         self.dtls = _OpenDtls(self._ice, self._certificate, self)
@@ -237,8 +241,8 @@ class Browser:
 
 
 @asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    played = Browser()
+async def browser(host: str = "127.0.0.1") -> AsyncIterator[Browser]:
+    played = Browser(host)
     try:
         yield played
     finally:
