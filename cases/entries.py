@@ -124,6 +124,21 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class WeakStretch:
+    """A connection that was there and weak, in seconds after admission, with the worst that was measured of it.
+
+    `loss` is the share of packets lost, `rtt_ms` a round trip, None where it was not known.
+    """
+
+    seat: str
+    from_s: float
+    to_s: float
+    loss: float
+    rtt_ms: int | None
+    kbit_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoteFiled:
     """What the officer wrote down, `at_s` after admission."""
 
@@ -155,6 +170,7 @@ class CheckInEnded:
     notes: tuple[NoteFiled, ...]
     engine: EngineCited | None
     liveness: Literal["not checked"] = "not checked"
+    weak: tuple[WeakStretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
 from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow
 from checkins.news import IdentityNews, Presence, Seat
-from media.contract import CallRoom, SeatState
+from media.contract import CallRoom, SeatState, Traffic
 from media.sampler import Pause, Still
 from recognition.engines import EngineInfo
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
@@ -74,6 +74,10 @@ class Call:
             return None  # a connection that never came about is no drop either
         self.presence[seat] = Presence.CONNECTED if flows else Presence.LOST
         return MediaFlow(seat, self.elapsed(), flows)
+
+    async def traffic(self, seat: Seat) -> Traffic:
+        """What has come from the seat's present connection."""
+        return await self._room.traffic(seat)
 
     async def mark(self, mark: Mark) -> None:
         """Write down what happened."""

@@ -20,13 +20,15 @@ from cases.entries import (
     PictureSize,
     RecordingFiled,
     StillFiled,
+    WeakStretch,
 )
 from checkins.appointment import Appointment
 from checkins.checkin import CheckInId
 from checkins.folders import files_of, marks_folder, recording_folder
-from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, read_marks
+from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, SignalTurned, read_marks
 from checkins.news import Seat
 from checkins.progress import Closed
+from checkins.quality import Quality
 from checkins.surroundings import Surroundings
 from media import recording
 from media.frames import Kind
@@ -37,6 +39,8 @@ from storage.files import FileStore, SealedFile
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+MOST_STRETCHES = 200  # of weak network on file: what a person can look at, and no entry without an end
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ async def ended_entry(
         drops=drops,
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
+        weak=weak_in(_all(SignalTurned, marks), ended_s),
     )
 
 
@@ -130,6 +135,24 @@ def drops_in(flows: Iterable[MediaFlow], ended_s: float) -> tuple[Drop, ...]:
             drops.append(Drop(flow.seat, lost_at.pop(flow.seat), flow.at_s))
     drops += [Drop(seat, from_s, ended_s) for seat, from_s in lost_at.items()]
     return tuple(sorted(drops, key=lambda drop: drop.from_s))
+
+
+def weak_in(turns: Iterable[SignalTurned], ended_s: float) -> tuple[WeakStretch, ...]:
+    """From when to when a connection was weak, at the latest until the call ended; of very many the longest."""
+    stretches: list[WeakStretch] = []
+    began: dict[Seat, SignalTurned] = {}
+    for turn in turns:
+        if turn.weak:
+            began[turn.seat] = turn
+        elif turn.seat in began:
+            stretches.append(_stretch(began.pop(turn.seat), turn.at_s, turn.worst))
+    stretches += [_stretch(turn, ended_s, turn.worst) for turn in began.values()]
+    longest = sorted(stretches, key=lambda stretch: stretch.from_s - stretch.to_s)[:MOST_STRETCHES]
+    return tuple(sorted(longest, key=lambda stretch: stretch.from_s))
+
+
+def _stretch(began: SignalTurned, to_s: float, worst: Quality) -> WeakStretch:
+    return WeakStretch(began.seat, began.at_s, to_s, worst.loss, worst.rtt_ms, worst.kbit_s)
 
 
 def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> Kept:
@@ -173,7 +196,10 @@ def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop]) -> str:
 
 def _heard_until(marks: Sequence[Mark]) -> float:
     """When the last mark was made, in seconds since admission."""
-    return max((mark.at_s for mark in marks if isinstance(mark, StillFiled | NoteFiled | MediaFlow)), default=0.0)
+    return max(
+        (mark.at_s for mark in marks if isinstance(mark, StillFiled | NoteFiled | MediaFlow | SignalTurned)),
+        default=0.0,
+    )
 
 
 def _all(kind: type[T], marks: Sequence[Mark]) -> list[T]:

@@ -155,7 +155,9 @@ class LiveCheckIns:
             yield live
 
     def _own(self, work: Work) -> CallOff:
-        return self._tasks.create_task(self._logged(work)).cancel
+        task = self._tasks.create_task(self._logged(work))
+        task.add_done_callback(lambda _: work.close())  # what is called off before it began is never awaited
+        return task.cancel
 
     async def _logged(self, work: Work) -> None:
         """One check-in's fault ends no other."""

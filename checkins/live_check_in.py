@@ -14,11 +14,12 @@ from checkins.comparing import Comparing
 from checkins.ending import Ending
 from checkins.folders import make_folders, tidy_up
 from checkins.marks import EndedBy, MediaFlow
+from checkins.measuring import Measuring
 from checkins.news import Caller, Ended, Presence, Seat
 from checkins.reconnect_grace import ReconnectGrace
 from checkins.seats import Seats
 from checkins.so_far import so_far
-from checkins.surroundings import Own, Surroundings
+from checkins.surroundings import CallOff, Own, Surroundings
 from media.contract import SeatState
 from statetable import IllegalCue, step
 
@@ -40,6 +41,7 @@ class LiveCheckIn:
         self._call: Call | None = None
         self._grace = ReconnectGrace(near.policy.call.reconnect_grace_s, near.sleep, own, self._end_unless_back)
         self._ending = Ending(near)
+        self._measuring: CallOff = lambda: None
 
     @property
     def state(self) -> CheckInState:
@@ -120,6 +122,7 @@ class LiveCheckIn:
             if consent.choice == "face":
                 await Comparing(call, self._near, self._own, self._alone_in, self._to_officer).begin(reference)
             self._to_officer(call.identity_news())
+            self._measuring = self._own(Measuring(call, self._near.sleep, self._alone_in, self._to_officer).go_on())
 
     async def offer(self, seat: Seat, sdp: str) -> str:
         """The answer to a browser's offer; raises NotAdmitted, or BadOffer from the media plane."""
@@ -153,6 +156,7 @@ class LiveCheckIn:
         if call is None:
             raise IllegalCue(self.state, CheckInCue.CALL_ENDED)
         self._grace.stop(*Seat)
+        self._measuring()
         self._ending = Ending(self._near, call.marks)
         await call.finish(by, at)
         await self._file()

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from cases.entries import EngineCited, NoteFiled, StillFiled
 from checkins.identity import IdentityState
 from checkins.news import Seat
+from checkins.quality import Quality
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,16 @@ class MediaFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalTurned:
+    """A seat's connection is weak from `at_s` on, or no longer; `worst` is the worst reading of it so far."""
+
+    seat: Seat
+    at_s: float
+    weak: bool
+    worst: Quality
+
+
+@dataclass(frozen=True, slots=True)
 class BrokeOff:
     """A seat's recording stopped before it was told to."""
 
@@ -57,7 +68,9 @@ class CallEnded:
 
 
 # `at_s` is seconds since admission. An engine's mark stands before the first still: this engine compares.
-Mark: TypeAlias = EngineCited | IdentityStands | StillFiled | NoteFiled | MediaFlow | BrokeOff | CallEnded
+Mark: TypeAlias = (
+    EngineCited | IdentityStands | StillFiled | NoteFiled | MediaFlow | SignalTurned | BrokeOff | CallEnded
+)
 
 _KINDS: Mapping[type[Mark], str] = {
     EngineCited: "engine",
@@ -65,6 +78,7 @@ _KINDS: Mapping[type[Mark], str] = {
     StillFiled: "still",
     NoteFiled: "note",
     MediaFlow: "media",
+    SignalTurned: "signal",
     BrokeOff: "broke_off",
     CallEnded: "ended",
 }

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
+from checkins.quality import Quality
 from recognition.verdict import Reason, Verdict
 
 
@@ -56,6 +57,13 @@ class IdentityNews:
     usable: int
     stills: int
     engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityNews:
+    """How good the subject's connection has been in the last seconds; for officers only."""
+
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ class GoingAway:
     """The server is stopping; the check-in is not over."""
 
 
-News: TypeAlias = Standing | IdentityNews | SoFar | Ended | GoingAway
+News: TypeAlias = Standing | IdentityNews | QualityNews | SoFar | Ended | GoingAway
 
 
 class Caller(Protocol):

@@ -24,6 +24,7 @@ class Traffic:
     lost: int = 0
     jitter_ms: float = 0.0
     rtt_ms: float | None = None
+    bytes: int = 0
 
 
 class Recording(Protocol):
@@ -56,7 +57,8 @@ class CallRoom(Protocol):
 
     def ask_keyframe(self, seat: str) -> None: ...
 
-    async def traffic(self, seat: str) -> Traffic: ...
+    async def traffic(self, seat: str) -> Traffic:
+        """So far; a connection that replaces another counts from zero."""
 
     async def close(self) -> None:
         """End every connection and the taking of stills; recordings are finished by whoever began them."""

@@ -93,6 +93,7 @@ class Incoming:
         self._name = rtcp.source_description(our_ssrc, cname)
         self._send_control = send_control
         self._met = 0
+        self._bytes = 0
         self._reported_at = float("-inf")
         self._repaired: _Media | None = None
         self._media: dict[Kind, _Media] = {}
@@ -127,7 +128,9 @@ class Incoming:
             media.cut()
             return False
         packet = unprotect(datagram)
-        media.intake.took(len(datagram))
+        size = len(datagram)
+        media.intake.took(size)
+        self._bytes += size
         payload = payload_of(packet)
         if stream.ssrc is None:
             # The browser's own SSRCs need not be in its offer: the first that authenticates with a payload type has it.
@@ -173,13 +176,14 @@ class Incoming:
             packet += rtcp.remb(self._our_ssrc, bitrate, [video.ssrc])
         self._send_control(packet)
 
-    def received(self) -> tuple[int, int, float]:
-        """Packets, packets lost, and the largest jitter in seconds."""
+    def received(self) -> tuple[int, int, float, int]:
+        """Packets, packets lost, the largest jitter in seconds, and bytes."""
         receptions = [media.reception for media in self._media.values() if media.reception is not None]
         return (
             sum(reception.received for reception in receptions),
             sum(reception.lost for reception in receptions),
             max((reception.jitter_s for reception in receptions), default=0.0),
+            self._bytes,
         )
 
     def _ask_again(self, at: float) -> None:

@@ -165,9 +165,9 @@ class Peer:
         self._incoming.tick(at)
 
     def traffic(self) -> Traffic:
-        packets, lost, jitter_s = self._incoming.received()
+        packets, lost, jitter_s, size = self._incoming.received()
         rtt_ms = None if self._round_trip_s is None else self._round_trip_s * 1000
-        return Traffic(packets, lost, jitter_s * 1000, rtt_ms)
+        return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size)
 
     def _step(self, cue: PeerCue) -> None:
         self.state = step(PEER, self.state, cue)

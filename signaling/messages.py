@@ -19,6 +19,7 @@ from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
 from checkins.news import Presence
 from checkins.note import readable
+from checkins.quality import Signal
 from recognition.verdict import Reason, Verdict
 
 VERSION = 1
@@ -51,6 +52,7 @@ class ToldKind(StrEnum):
     STANDING = "standing"
     ANSWER = "answer"
     IDENTITY = "identity"
+    QUALITY = "quality"
     SO_FAR = "so_far"
     ENDED = "ended"
     REFUSED = "refused"
@@ -187,6 +189,16 @@ class Identity(Message):
     engine: str
 
 
+class Quality(Message):
+    """How good the subject's connection was in the last seconds, for officers; `loss` is a share, from 0 to 1."""
+
+    type: Literal[ToldKind.QUALITY] = ToldKind.QUALITY
+    signal: Signal
+    loss: Annotated[float, Field(ge=0, le=1)]
+    rtt_ms: Annotated[int, Field(ge=0)] | None
+    kbit_s: Annotated[int, Field(ge=0)]
+
+
 class StillSoFar(Message):
     """What one still said."""
 
@@ -252,7 +264,7 @@ class GoingAway(Message):
 
 
 Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Note | End | Leave
-Told: TypeAlias = Welcome | Standing | Answer | Identity | SoFar | Ended | Refused | GoingAway
+Told: TypeAlias = Welcome | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway
 
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
 _TOLD: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="type")])
@@ -297,6 +309,8 @@ def told(item: news.News) -> Told:
                 stills=item.stills,
                 engine=item.engine,
             )
+        case news.QualityNews(quality):
+            return Quality(signal=quality.signal, loss=quality.loss, rtt_ms=quality.rtt_ms, kbit_s=quality.kbit_s)
         case news.SoFar(stills, drops, notes):
             return SoFar(
                 stills=tuple(StillSoFar(at_s=one.at_s, verdict=one.verdict, reasons=one.reasons) for one in stills),

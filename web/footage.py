@@ -53,6 +53,17 @@ def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
             for gap in filed.gaps
         ],
         "drops": [{"seat": drop.seat, "from_s": drop.from_s, "to_s": drop.to_s} for drop in ended.drops],
+        "weak": [
+            {
+                "seat": one.seat,
+                "from_s": one.from_s,
+                "to_s": one.to_s,
+                "loss": one.loss,
+                "rtt_ms": one.rtt_ms,
+                "kbit_s": one.kbit_s,
+            }
+            for one in ended.weak
+        ],
         "notes": [{"at_s": note.at_s, "text": note.text} for note in ended.notes],
         "duration_s": (ended.ended_at - ended.admitted_at).total_seconds(),
     }

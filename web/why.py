@@ -60,11 +60,17 @@ def about_pictures(ended: CheckInEnded) -> list[Sentence]:
 
 
 def about_connection(ended: CheckInEnded) -> list[Sentence]:
-    """Time that was lost on the way: a technical cause, and said so."""
+    """Time that was lost on the way, or when little came through: technical causes, and said so."""
     lost_s = round(sum(drop.to_s - drop.from_s for drop in ended.drops if drop.seat == "subject"))
-    return (
-        [Sentence(N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"), {"seconds": lost_s})] if lost_s else []
-    )
+    weak_s = round(sum(weak.to_s - weak.from_s for weak in ended.weak if weak.seat == "subject"))
+    sentences = []
+    if lost_s:
+        sentences.append(Sentence(N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"), {"seconds": lost_s}))
+    if weak_s:
+        sentences.append(
+            Sentence(N_("有 %(seconds)s 秒网络较弱，画面和声音可能断断续续，不算本人的问题。"), {"seconds": weak_s})
+        )
+    return sentences
 
 
 def is_usable(still: StillFiled) -> bool:

@@ -61,6 +61,14 @@ def test_an_entry_says_that_liveness_was_not_checked() -> None:
     assert dump(ONE_OF_EACH[EntryKind.CHECK_IN_ENDED])["liveness"] == "not checked"
 
 
+def test_an_end_that_was_filed_before_weak_networks_were_is_read() -> None:
+    ended = dump(ONE_OF_EACH[EntryKind.CHECK_IN_ENDED])
+    del ended["weak"]
+    read = parse(EntryKind.CHECK_IN_ENDED, ended)
+    assert isinstance(read, CheckInEnded)
+    assert read.weak == ()
+
+
 def test_an_entry_holds_no_pixels_and_no_template() -> None:
     assert set(dump(ONE_OF_EACH[EntryKind.FACE_ENROLLED])) == {
         "reference",

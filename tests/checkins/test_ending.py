@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from cases.entries import Drop, Gap, NoteFiled
+from cases.entries import Drop, Gap, NoteFiled, WeakStretch
 from checkins.checkin import CheckInId
-from checkins.ending import drops_in, ended_entry
+from checkins.ending import MOST_STRETCHES, drops_in, ended_entry, weak_in
 from checkins.folders import files_of, left_over, marks_folder, recording_folder, tidy
-from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow
+from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow, SignalTurned
 from checkins.news import Seat
+from checkins.quality import Quality
 from media.frames import EncodedFrame
 from media.recorder import Recorder
 from storage.files import FileStore
@@ -45,6 +46,31 @@ def goes(seat: Seat, at_s: float) -> MediaFlow:
 )
 def test_a_drop_lasts_until_media_is_back_or_the_call_is_over(flows: list[MediaFlow], drops: tuple[Drop, ...]) -> None:
     assert drops_in(flows, 20) == drops
+
+
+def turns(seat: Seat, at_s: float, *, weak: bool, loss: float = 0.2) -> SignalTurned:
+    return SignalTurned(seat, at_s, weak, Quality(loss, 90, 400))
+
+
+def test_a_connection_was_weak_until_it_was_not_any_more_or_the_call_was_over() -> None:
+    marks = [
+        turns(SUBJECT, 3, weak=True),
+        turns(OFFICER, 6, weak=True),
+        turns(SUBJECT, 12, weak=False, loss=0.4),
+        turns(SUBJECT, 15, weak=False),
+    ]
+    assert weak_in(marks, 20) == (
+        WeakStretch("subject", 3, 12, 0.4, 90, 400),
+        WeakStretch("officer", 6, 20, 0.2, 90, 400),
+    )
+
+
+def test_of_very_many_weak_stretches_the_longest_are_on_file_in_their_order() -> None:
+    marks = []
+    for n in range(MOST_STRETCHES + 50):
+        marks += [turns(SUBJECT, 10 * n, weak=True), turns(SUBJECT, 10 * n + (1 if n < 50 else 5), weak=False)]
+    stretches = weak_in(marks, 1e6)
+    assert [stretch.from_s for stretch in stretches] == [10 * n for n in range(50, MOST_STRETCHES + 50)]
 
 
 @pytest.fixture

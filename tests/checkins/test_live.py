@@ -480,7 +480,9 @@ async def test_a_lost_connection_interrupts_and_a_new_one_goes_on(with_media: Ca
     assert 0 < drop.from_s < drop.to_s
     [subjects, officers] = ended.recordings
     assert subjects.state == "sealed"
-    assert officers == replace(subjects, seat="officer", state="empty", file=None, seconds=0, starts_at_s=0, gaps=())
+    assert officers == replace(
+        subjects, seat="officer", state="empty", file=None, seconds=0, starts_at_s=0, gaps=(), sizes=()
+    )
 
 
 async def test_a_connection_that_is_away_at_the_end_was_away_until_then(with_media: CallHouse) -> None:

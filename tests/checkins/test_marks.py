@@ -18,10 +18,12 @@ from checkins.marks import (
     Mark,
     Marks,
     MediaFlow,
+    SignalTurned,
     UnreadableMark,
     read_marks,
 )
 from checkins.news import Seat
+from checkins.quality import Quality
 
 pytestmark = pytest.mark.rim
 
@@ -33,6 +35,7 @@ ALL: list[Mark] = [
     StillFiled(4.5, "no_face", None, (), None),
     IdentityStands(IdentityState.MATCHED),
     NOTE,
+    SignalTurned(Seat.SUBJECT, 4.0, weak=True, worst=Quality(0.21, None, 180)),
     BrokeOff(Seat.OFFICER),
     CallEnded("grace", datetime(2026, 11, 23, 2, 6, tzinfo=UTC), 301.5),
 ]

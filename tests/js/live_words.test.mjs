@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { causesOf, insteadOfLane, overPicture, unseenTag } from "../../web/static/js/live_words.js";
+import { causesOf, insteadOfLane, overPicture, theirSignal, unseenTag } from "../../web/static/js/live_words.js";
 
 const NEWS = { state: "open", verdict: null, at_s: null, reasons: [], usable: 0, stills: 0, engine: "sface" };
 const OTHER_WAY = { ...NEWS, engine: "off" };
@@ -38,6 +38,12 @@ test("a picture that does not come is waited for, then said to be missing", () =
   assert.equal(seen({ picture: false, late: false })[0], "正在等对方的画面……");
   assert.equal(seen({ picture: false })[0], "对方没有画面");
   assert.equal(seen({})[0], "");
+});
+
+test("a connection has a word and its figures", () => {
+  const quality = { signal: "weak", loss: 0.125, rtt_ms: 640, kbit_s: 212 };
+  assert.deepEqual(theirSignal(quality), ["对方信号弱", "丢包 12.5%，往返 640 毫秒，每秒 212 千比特"]);
+  assert.match(theirSignal({ ...quality, rtt_ms: null })[1], /往返 – 毫秒/);
 });
 
 test("only whoever waits may be let in", () => {

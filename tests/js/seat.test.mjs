@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { qualityBetween, signalOf, trafficOf } from "../../web/static/js/call.js";
 import { Seat } from "../../web/static/js/seat.js";
@@ -42,6 +43,7 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
       quality: () => heard.push("quality"),
       ended: (receipt) => heard.push(receipt && receipt.code),
       stopped: (why) => heard.push(why),
+      theirQuality: ({ signal }) => heard.push(`their quality: ${signal}`),
       soFar: ({ notes }) => heard.push(notes[0].text),
     },
   });
@@ -224,16 +226,16 @@ test("when nothing arrives at all everything is lost", () => {
   assert.equal(qualityBetween(reading, reading).loss, 1);
 });
 
-for (const [loss, rtt_ms, signal] of [
-  [0, null, "good"],
-  [0.02, 300, "good"],
-  [0.03, 20, "fair"],
-  [0, 400, "fair"],
-  [0.1, 20, "weak"],
-  [0, 1500, "weak"],
-]) {
+// The server judges by the same rows: tests/checkins/test_quality.py.
+for (const { loss, rtt_ms, signal } of JSON.parse(readFileSync(new URL("signals.json", import.meta.url), "utf-8"))) {
   test(`${loss * 100} % loss at ${rtt_ms} ms is ${signal}`, () => assert.equal(signalOf({ loss, rtt_ms }), signal));
 }
+
+test("how good the other side's connection is is handed on to the page", async () => {
+  const { heard, joins } = take();
+  (await joins("live")).hears({ type: "quality", signal: "weak", loss: 0.2, rtt_ms: null, kbit_s: 90 });
+  assert.equal(heard[heard.length - 1], "their quality: weak");
+});
 
 test("what a call has come to so far is handed on to the page", async () => {
   const { heard, joins } = take();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dial, span } from "../../web/static/js/clock.js";
+import { laneSummary, segmentText } from "../../web/static/js/lanes.js";
 import {
   growingSpan,
   identityLane,
@@ -47,6 +48,24 @@ test("the network lane starts where the recording starts, and a gap has its caus
   const lane = networkLane(1, [{ from_s: 3, to_s: 4, cause: "connection" }], 6);
   assert.deepEqual(drawn(lane), ["flow 1-3", "gap 3-4", "flow 4-6"]);
   assert.equal(lane[1].cause, "connection");
+});
+
+test("a weak stretch is drawn over what flowed, with its figures, and under what was lost", () => {
+  const weak = [
+    { from_s: 2, to_s: 6, loss: 0.2, rtt_ms: 300, kbit_s: 90 },
+    { from_s: 6, to_s: 99, loss: 0.3, rtt_ms: null, kbit_s: 80 },
+  ];
+  const lane = networkLane(1, [{ from_s: 3, to_s: 4, cause: "connection" }], 9, weak);
+  assert.deepEqual(drawn(lane), ["flow 1-2", "weak 2-3", "gap 3-4", "weak 4-6", "weak 6-9"]);
+  assert.deepEqual(
+    lane.map(segmentText).filter((text) => text.includes("弱")),
+    [
+      "00:02–00:03 网络较弱（丢包 20%，往返 300 毫秒，每秒 90 千比特）",
+      "00:04–00:06 网络较弱（丢包 20%，往返 300 毫秒，每秒 90 千比特）",
+      "00:06–00:09 网络较弱（丢包 30%，每秒 80 千比特）",
+    ],
+  );
+  assert.match(laneSummary(lane), /网络较弱/);
 });
 
 test("a lost connection explains what is missing; what else is missing keeps its own cause", () => {

@@ -25,6 +25,7 @@ from media.rtcp import (
     sender_report,
 )
 from media.rtcp import remb as remb_packet
+from media.rtp import HEADER_SIZE
 from media.sampler import Pause, Still
 from tests.support.encoded_clip import encoded_clip, vp8_packets
 from tests.support.two_peers import (
@@ -71,6 +72,7 @@ async def test_two_stock_clients_decode_each_other() -> None:
         traffic = await on.room.traffic("subject")
         assert traffic.packets > 20
         assert traffic.lost == 0
+        assert traffic.bytes > traffic.packets * HEADER_SIZE
 
 
 def test_the_plane_works_on_uvloop_too() -> None:

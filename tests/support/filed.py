@@ -15,6 +15,7 @@ from cases.entries import (
     RecordingFiled,
     StillFiled,
     ThresholdsCited,
+    WeakStretch,
 )
 
 TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # ten in the morning in China
@@ -53,4 +54,5 @@ def an_ended_check_in(check_in: str, officer_post: PostId, identity_state: str =
         drops=(Drop("subject", 100.0, 112.0), Drop("officer", 200.0, 201.0)),
         notes=(NoteFiled(52.0, "近况平稳，在找工作"),),
         engine=EngineCited("sface", "0b" * 32, ThresholdsCited(match=0.29, no_match=0.2)),
+        weak=(WeakStretch("subject", 90.0, 100.0, 0.21, 420, 180),),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.actor import PostId
-from cases.entries import CheckInEnded, Drop, EngineCited, StillFiled
+from cases.entries import CheckInEnded, Drop, EngineCited, StillFiled, WeakStretch
 from checkins.identity import IdentityState
 from recognition.verdict import Reason, Verdict
 from tests.support.filed import an_ended_check_in
@@ -13,7 +13,7 @@ from web.why import Sentence, why
 
 pytestmark = pytest.mark.unit
 
-ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=())
+ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=(), weak=())
 
 
 def still(verdict: Verdict, *reasons: Reason) -> StillFiled:
@@ -66,6 +66,14 @@ def test_what_stood_in_the_way_is_counted_commonest_first() -> None:
     pictures = check(ended, "系统拿不准", "%(all)s 张截图里")[1]
     assert pictures.values == {"all": 5, "usable": 2}  # a score between the thresholds was a good picture
     assert pictures.reasons == (("光线太暗", 2), ("画面模糊", 1), ("没有看到脸", 1))
+
+
+def test_a_weak_network_is_nobodys_doing() -> None:
+    weak = (WeakStretch("subject", 10.0, 18.2, 0.2, 500, 120), WeakStretch("officer", 1.0, 90.0, 0.3, None, 90))
+    said = check(
+        replace(ENDED, weak=weak, stills=(still(Verdict.MATCH),)), "系统比对一致", "有 %(seconds)s 秒网络较弱"
+    )[1]
+    assert said.values == {"seconds": 8}
 
 
 def test_time_without_connection_is_the_networks_doing() -> None:

@@ -9,6 +9,7 @@ import pytest
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
 from checkins.news import Presence
+from checkins.quality import Signal
 from recognition.verdict import Reason, Verdict
 from signaling.messages import (
     VERSION,
@@ -27,6 +28,7 @@ from signaling.messages import (
     Note,
     NoteSoFar,
     Offer,
+    Quality,
     Receipt,
     Refusal,
     Refused,
@@ -78,6 +80,7 @@ TOLD: dict[str, Told] = {
     "identity-the-other-way": Identity(
         state=IdentityState.OPEN, verdict=None, at_s=None, reasons=(), usable=0, stills=0, engine="off"
     ),
+    "quality": Quality(signal=Signal.WEAK, loss=0.125, rtt_ms=640, kbit_s=212),
     "so_far": SoFar(
         stills=(
             StillSoFar(at_s=4.5, verdict=Verdict.UNABLE, reasons=(Reason.TOO_DARK,)),

@@ -8,6 +8,7 @@ import pytest
 
 from checkins.checkin import CheckInState
 from checkins.news import Presence, Seat
+from checkins.quality import Signal
 from recognition.verdict import Verdict
 from signaling.dialogue import DIALOGUE, FOR_OFFICERS
 from signaling.messages import CloseCode, Receipt, Refusal, Said, SaidKind, Told
@@ -49,6 +50,6 @@ def test_the_page_has_every_close_code() -> None:
     assert {int(cells[0]) for cells in rows("| close code")} == set(CloseCode) - {CloseCode.DONE}
 
 
-@pytest.mark.parametrize("word", [*Refusal, *CheckInState, *Presence, *Verdict, *Receipt.model_fields])
+@pytest.mark.parametrize("word", [*Refusal, *CheckInState, *Presence, *Signal, *Verdict, *Receipt.model_fields])
 def test_the_page_has_every_word_that_a_page_may_meet(word: str) -> None:
     assert f"`{word}`" in PAGE

@@ -328,8 +328,8 @@ class CheckIn extends HTMLElement {
   showSignal(signal) {
     const tag = part(this, "signal");
     tag.hidden = false;
-    tag.className = `tag ${signal === "good" ? "ok" : "tech"}`;
-    write(tag, signal === "good" ? t("信号好") : signal === "fair" ? t("信号一般") : t("信号弱"));
+    tag.className = `tag bars ${signal} ${signal === "good" ? "ok" : "tech"}`;
+    write(tag, signal === "good" ? t("信号好") : signal === "fair" ? t("信号一般") : t("网络较弱，声音优先"));
   }
 
   tick() {

@@ -10,9 +10,23 @@ import { t } from "./words.js";
 /** @typedef {import("./timeline.js").Segment} Segment */
 
 /** What a segment says, in words: for its title and for whoever cannot see it. @param {Segment} segment */
-export function segmentText({ kind, from_s, to_s, verdict, reasons, cause }) {
-  const said = kind === "gap" ? gapText(cause) : kind === "flow" ? t("画面正常") : saidOf(verdict, reasons);
-  return `${dial(from_s)}–${dial(to_s)} ${said}`;
+export function segmentText(segment) {
+  return `${dial(segment.from_s)}–${dial(segment.to_s)} ${saidBy(segment)}`;
+}
+
+/** @param {Segment} segment */
+function saidBy({ kind, verdict, reasons, cause, weak }) {
+  if (kind === "gap") return gapText(cause);
+  if (kind === "flow") return t("画面正常");
+  return weak ? weakText(weak) : saidOf(verdict, reasons);
+}
+
+/** @param {import("./timeline.js").Weak} weak */
+function weakText({ loss, rtt_ms, kbit_s }) {
+  const figures = { loss: (loss * 100).toFixed(0), kbit: kbit_s };
+  return rtt_ms === null
+    ? t("网络较弱（丢包 {loss}%，每秒 {kbit} 千比特）", figures)
+    : t("网络较弱（丢包 {loss}%，往返 {rtt} 毫秒，每秒 {kbit} 千比特）", { ...figures, rtt: rtt_ms });
 }
 
 /** @param {string} cause */

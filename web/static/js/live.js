@@ -8,7 +8,7 @@ import { ring } from "./devices.js";
 import { asked, belongsElsewhere, h, part, playAloud, write } from "./dom.js";
 import { IdentityPanel } from "./identity_panel.js";
 import { liveParts } from "./live_parts.js";
-import { overPicture, stopSentences } from "./live_words.js";
+import { overPicture, signalText, stopSentences, theirSignal } from "./live_words.js";
 import { OwnMedia } from "./own_media.js";
 import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
 import { RECEIPT_WITHIN, isGone } from "./stages.js";
@@ -56,6 +56,7 @@ class Live extends HTMLElement {
         },
         remote: (stream) => playAloud(part(this, "other"), stream, () => (part(this, "aloud").hidden = false)),
         quality: (quality) => this.showQuality(quality),
+        theirQuality: (quality) => this.showTheirQuality(quality),
         identity: (news) => {
           this.identity.hear(news);
           this.show();
@@ -260,6 +261,9 @@ class Live extends HTMLElement {
     const away = this.seat !== null && this.seat.link === "away"; // what the server does now, we cannot know
     part(this, "recording").hidden = !live || away;
     part(this, "quality").hidden = !live || away || !part(this, "quality").textContent;
+    const theirs = live && !away && this.standing !== null && this.standing.subject === "connected";
+    if (!theirs) write(part(this, "their-quality"), ""); // what comes after a drop is measured anew
+    part(this, "their-quality").hidden = !part(this, "their-quality").textContent;
     part(this, "note").placeholder = live ? t("按 N 键开始写，回车记下，自动带上时间") : t("接通以后可以记");
     const [title, text, mayAdmit] = overPicture(this.sight(), this.subject);
     this.say(title, text);
@@ -303,7 +307,7 @@ class Live extends HTMLElement {
     this.say(title, text);
     for (const name of ["mute", "hide", "note-send", "end"]) part(this, name).disabled = true;
     this.closeNotes(to);
-    for (const name of ["recording", "quality", "admit"]) part(this, name).hidden = true;
+    for (const name of ["recording", "quality", "their-quality", "admit"]) part(this, name).hidden = true;
     for (const each of ["review", "back"]) part(this, `go-${each}`).hidden = each !== to;
     if (part(this, "end-question").open) part(this, "end-question").close("no");
     part(this, `go-${to}`).focus();
@@ -314,11 +318,21 @@ class Live extends HTMLElement {
   /** @param {import("./call.js").Quality} quality */
   showQuality(quality) {
     const signal = signalOf(quality);
-    const words = signal === "good" ? t("信号好") : signal === "fair" ? t("信号一般") : t("信号弱");
     const tag = part(this, "quality");
-    tag.className = `tag ${signal === "good" ? "ok" : "tech"}`;
-    write(tag, t("{words} · 丢包 {loss}%", { words, loss: (quality.loss * 100).toFixed(1) }));
+    tag.className = `tag bars ${signal} ${signal === "good" ? "ok" : "tech"}`;
+    const loss = (quality.loss * 100).toFixed(1);
+    write(tag, t("您这边{words} · 丢包 {loss}%", { words: signalText(signal), loss }));
     tag.hidden = !this.isLive();
+  }
+
+  /** @param {import("./seat.js").TheirQuality} quality */
+  showTheirQuality(quality) {
+    const [text, figures] = theirSignal(quality);
+    const tag = part(this, "their-quality");
+    tag.className = `tag bars ${quality.signal} ${quality.signal === "good" ? "ok" : "tech"}`;
+    tag.title = figures;
+    write(tag, text);
+    this.show();
   }
 
   tick() {

@@ -21,7 +21,13 @@ export function liveParts({ name, after, back }) {
           h("span", { class: "tag danger rec", "data-part": "recording", hidden: true }),
           h("span", { class: "tag tech", "data-part": "quality", hidden: true }),
         ),
-        h("span", { class: "name" }, name),
+        h(
+          "span",
+          { class: "name" },
+          name,
+          " ",
+          h("span", { class: "tag tech bars", "data-part": "their-quality", hidden: true }),
+        ),
         h(
           "div",
           { class: "video me" },

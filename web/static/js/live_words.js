@@ -33,6 +33,21 @@ export function overPicture({ link, standing, picture, late }, name) {
     : [t("正在等对方的画面……"), t("没有画面也可以先说话。"), false];
 }
 
+/** @param {"good" | "fair" | "weak"} signal */
+export function signalText(signal) {
+  return signal === "good" ? t("信号好") : signal === "fair" ? t("信号一般") : t("信号弱");
+}
+
+/** How good the other side's connection is, in short and with all figures. @param {import("./seat.js").TheirQuality} quality
+ * @returns {[string, string]} */
+export function theirSignal({ signal, loss, rtt_ms, kbit_s }) {
+  const figures = { loss: (loss * 100).toFixed(1), rtt: rtt_ms === null ? "–" : rtt_ms, kbit: kbit_s };
+  return [
+    t("对方{words}", { words: signalText(signal) }),
+    t("丢包 {loss}%，往返 {rtt} 毫秒，每秒 {kbit} 千比特", figures),
+  ];
+}
+
 /** Whether the person chose another way than the face. @param {Identity} news */
 function isOtherWay({ engine, verdict }) {
   return engine === "off" && verdict === null;

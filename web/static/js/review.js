@@ -17,6 +17,7 @@ import { loadWords, t } from "./words.js";
  * @property {import("./timeline.js").Still[]} stills
  * @property {{ seat: string, kind: string, from_s: number, to_s: number, cause: string }[]} gaps
  * @property {{ seat: string, from_s: number, to_s: number }[]} drops
+ * @property {({ seat: string } & import("./timeline.js").Weak)[]} weak
  * @property {{ at_s: number, text: string }[]} notes
  * @property {number} duration_s
  */
@@ -101,7 +102,7 @@ class Review extends HTMLElement {
 
   /** The lanes do not change any more. @param {Footage} footage */
   draw(footage) {
-    const { recordings, stills, gaps, drops, notes, duration_s } = footage;
+    const { recordings, stills, gaps, drops, weak, notes, duration_s } = footage;
     const of = (/** @type {string} */ seat) =>
       losses(
         gaps.filter((gap) => gap.seat === seat),
@@ -111,7 +112,16 @@ class Review extends HTMLElement {
     this.worthALook = notable(identity);
     this.fill("identity", identity, duration_s);
     for (const { seat, starts_at_s } of recordings)
-      this.fill(`network-${seat}`, networkLane(starts_at_s, of(seat), duration_s), duration_s);
+      this.fill(
+        `network-${seat}`,
+        networkLane(
+          starts_at_s,
+          of(seat),
+          duration_s,
+          weak.filter((each) => each.seat === seat),
+        ),
+        duration_s,
+      );
     this.marks(
       "stills",
       stills,

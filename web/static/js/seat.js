@@ -20,6 +20,9 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  *   notes: { at_s: number, text: string }[] }} SoFar
  */
 /**
+ * @typedef {{ signal: "good" | "fair" | "weak", loss: number, rtt_ms: number | null, kbit_s: number }} TheirQuality
+ */
+/**
  * @typedef {object} Listener
  * @property {(standing: Standing) => void} standing
  * @property {(link: Link) => void} link          how we ourselves are connected
@@ -28,6 +31,7 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  * @property {(receipt: Receipt | null) => void} ended   null: it is over, and not on file yet
  * @property {(why: Why) => void} stopped
  * @property {(news: Identity) => void} [identity]     officers only
+ * @property {(quality: TheirQuality) => void} [theirQuality]   officers only; as the server measures it
  * @property {(soFar: SoFar) => void} [soFar]          officers only; after joining a call that goes on
  * @property {(refused: { about: string, code: string }) => void} [refused]
  */
@@ -142,6 +146,9 @@ export class Seat {
         break;
       case "identity":
         if (this.listener.identity) this.listener.identity(message);
+        break;
+      case "quality":
+        if (this.listener.theirQuality) this.listener.theirQuality(message);
         break;
       case "so_far":
         if (this.listener.soFar) this.listener.soFar(message);

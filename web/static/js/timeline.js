@@ -6,8 +6,12 @@ const REACH_S = 6;
 
 /** @typedef {{ n: number, at_s: number, verdict: string, score?: number | null, reasons: string[], url?: string }} Still */
 /** @typedef {{ from_s: number, to_s: number, cause?: string, kind?: string }} Gap  `kind`: audio or video; else both */
-/** @typedef {"ok" | "doubt" | "gap" | "flow"} Kind */
-/** @typedef {{ kind: Kind, from_s: number, to_s: number, verdict: string, reasons: string[], stills: number, cause: string }} Segment */
+/** @typedef {{ from_s: number, to_s: number, loss: number, rtt_ms: number | null, kbit_s: number }} Weak  at its worst */
+/** @typedef {"ok" | "doubt" | "gap" | "flow" | "weak"} Kind */
+/**
+ * @typedef {{ kind: Kind, from_s: number, to_s: number, verdict: string, reasons: string[], stills: number, cause: string,
+ *   weak?: Weak }} Segment
+ */
 
 /** @param {Kind} kind @param {number} from_s @param {number} to_s @param {Partial<Segment>} [more] @returns {Segment} */
 function segment(kind, from_s, to_s, more = {}) {
@@ -34,12 +38,13 @@ export function identityLane(stills, gaps, until_s) {
 }
 
 /**
- * A network lane: where media flowed, and the gaps in it with their cause.
- * @param {number} from_s @param {readonly Gap[]} gaps @param {number} until_s
+ * A network lane: where media flowed, where only just, and the gaps in it with their cause.
+ * @param {number} from_s @param {readonly Gap[]} gaps @param {number} until_s @param {readonly Weak[]} [stretches]
  */
-export function networkLane(from_s, gaps, until_s) {
+export function networkLane(from_s, gaps, until_s, stretches = []) {
   const flow = from_s < until_s ? [segment("flow", from_s, until_s)] : [];
-  return joined([...without(flow, gaps), ...drawn(gaps, until_s)]);
+  const weak = stretches.map((each) => segment("weak", each.from_s, Math.min(each.to_s, until_s), { weak: each }));
+  return joined([...without(without(flow, stretches), gaps), ...without(weak, gaps), ...drawn(gaps, until_s)]);
 }
 
 /** @param {readonly Gap[]} gaps @param {number} until_s */
@@ -49,7 +54,8 @@ function drawn(gaps, until_s) {
     .map((gap) => segment("gap", Math.max(0, gap.from_s), Math.min(gap.to_s, until_s), { cause: gap.cause || "" }));
 }
 
-/** The segments with the gaps cut out of them. @param {Segment[]} segments @param {readonly Gap[]} gaps */
+/** The segments with the gaps cut out of them. @param {Segment[]} segments
+ * @param {readonly { from_s: number, to_s: number }[]} gaps */
 function without(segments, gaps) {
   return gaps.reduce(
     (left, gap) =>
@@ -74,6 +80,7 @@ function joined(segments) {
       last.kind === next.kind &&
       last.verdict === next.verdict &&
       last.cause === next.cause &&
+      last.weak === next.weak &&
       next.from_s <= last.to_s + 0.001
     ) {
       out[out.length - 1] = {
@@ -119,9 +126,9 @@ export function silences(gaps) {
     .filter(({ from_s, to_s }) => from_s < to_s);
 }
 
-/** The segments that deserve a person's look, in order: doubts and gaps. @param {readonly Segment[]} lane */
+/** The segments that deserve a person's look, in order: doubts, gaps and weak networks. @param {readonly Segment[]} lane */
 export function notable(lane) {
-  return lane.filter(({ kind }) => kind === "doubt" || kind === "gap");
+  return lane.filter(({ kind }) => kind === "doubt" || kind === "gap" || kind === "weak");
 }
 
 /** The still whose picture stands for `at_s`: the last one before it, else the first. @template {{ at_s: number }} S
