@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page, expect
 
+# Chromium plays a track that nothing arrives for as a black picture of two pixels.
 PICTURES_MOVE = """() => {
   const video = document.querySelector('video[data-part="other"]');
-  return video && video.videoWidth > 0 && video.currentTime > 0.5;
+  return video && video.videoWidth > 2 && video.currentTime > 0.5;
 }"""
 BOTH_CAN_BE_SEARCHED = """() => {
   const videos = [...document.querySelectorAll('fw-review video')];
