@@ -1,22 +1,17 @@
-"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models, bench."""
+"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models, turn, bench."""
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import Coroutine
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from logbook import open_log
-from settings import BadSetting, Settings
-
-T = TypeVar("T")
+from shell import password, run, screen, settings
 
 app = typer.Typer(
     name="fairwatch",
@@ -29,12 +24,12 @@ person = typer.Typer(help="Staff of this installation.", no_args_is_help=True)
 admin = typer.Typer(help="Administrators of this installation.", no_args_is_help=True)
 models = typer.Typer(help="The face models.", no_args_is_help=True)
 bench = typer.Typer(help="Measurements, as ratios of one run.", no_args_is_help=True)
+turn = typer.Typer(help="The relay for networks that block UDP.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 app.add_typer(person, name="person")
 app.add_typer(admin, name="admin")
 app.add_typer(models, name="models")
-
-screen = Console(stderr=True, highlight=False)
+app.add_typer(turn, name="turn")
 
 
 class Before(StrEnum):
@@ -51,43 +46,6 @@ class Conclude(StrEnum):
     CONFIRM = "confirm"
     CONCERN = "concern"
     REJECT = "reject"
-
-
-def settings() -> Settings:
-    """What the environment says; a setting that cannot be used ends the program with one sentence."""
-    try:
-        return Settings.from_env(os.environ)
-    except BadSetting as error:
-        screen.print(f"[bold]{error}[/]")
-        raise typer.Exit(2) from None
-
-
-def run(work: Coroutine[object, object, T]) -> T:
-    """Run on uvloop where it is installed; Ctrl-C and SIGTERM end the program in good order.
-
-    What an operator can mend ends it with one sentence.
-    """
-    from storage.database import DatabaseBusy, DatabaseFull
-    from storage.migrations import NewerDatabase
-
-    try:
-        try:
-            import uvloop
-        except ImportError:
-            return asyncio.run(work)
-        return uvloop.run(work)
-    except BadSetting as error:
-        screen.print(f"[bold]{error}[/]")
-        raise typer.Exit(2) from None
-    except DatabaseFull:
-        screen.print("The database's disk takes no more. Make room, and try again.")
-        raise typer.Exit(1) from None
-    except DatabaseBusy:
-        screen.print("The database is busy: something else has been writing to it for seconds. Try again.")
-        raise typer.Exit(1) from None
-    except NewerDatabase as newer:
-        screen.print(f"A newer Fairwatch has changed this database (step {newer}); this one would not understand it.")
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -232,13 +190,6 @@ def create_admin(
     added(add_administrator(settings(), login, name, password(), bureau))
 
 
-def password() -> str:
-    """From the terminal, unseen and typed twice; or one line of standard input, for scripts."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
 def added(adding: Coroutine[object, object, None]) -> None:
     """Run it; what cannot be used is one sentence."""
     from accounts.details import BadDetail
@@ -281,6 +232,38 @@ def fetch_models(
             screen.print(f"      {failed}")
             raise typer.Exit(1) from None
     screen.print(f"      the face models are in {folder}, checked by hash")
+
+
+@turn.command("config")
+def turn_config(
+    *,
+    tls_cert: Annotated[str | None, typer.Option(help="Certificate chain on the relay's machine, for turns:.")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="Its private key there.")] = None,
+    external_ip: Annotated[str | None, typer.Option(help="The relay's public address, if it is behind a NAT.")] = None,
+    first_port: Annotated[int, typer.Option(min=1024, max=65535, help="UDP ports towards the media server,")] = 49152,
+    last_port: Annotated[int, typer.Option(min=1024, max=65535, help="one for each place on the relay.")] = 50151,
+) -> None:
+    """Print coturn's turnserver.conf for this installation; it holds the secret."""
+    from coturn import Certificate, NoPeer, Ports, configuration, peers, ways_in
+
+    chosen = settings()
+    ways = ways_in(chosen.turn_urls)
+    if chosen.turn_secret is None:
+        screen.print("Set FAIRWATCH_TURN_URLS and FAIRWATCH_TURN_SECRET (or FAIRWATCH_TURN_SECRET_FILE) first.")
+        raise typer.Exit(2)
+    if (tls_cert is None) != (tls_key is None) or (tls_cert is None and any(way.secure for way in ways)):
+        raise typer.BadParameter("turns: needs --tls-cert and --tls-key")
+    if last_port < first_port:
+        raise typer.BadParameter("--last-port comes after --first-port")
+    certificate = None if tls_cert is None or tls_key is None else Certificate(tls_cert, tls_key)
+    try:
+        to = peers(chosen.udp_announced)
+    except NoPeer:
+        screen.print("FAIRWATCH_UDP_ANNOUNCED must say to which address of the media server a relay may lead.")
+        raise typer.Exit(2) from None
+    ports = Ports(first_port, last_port)
+    made = configuration(ways, chosen.turn_secret, to, ports, certificate=certificate, external=external_ip)
+    typer.echo(made, nl=False)
 
 
 @bench.command("media")

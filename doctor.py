@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+import coturn
 from accounts.audit import Audit
 from addresses import Interface, interfaces
 from cases.ledger import Ledger
@@ -49,6 +50,7 @@ async def examine(settings: Settings, longest_check_s: float | None = LONGEST_CH
         _faces(settings),
         _phones(settings),
         _media(media_addresses(settings), interfaces(), settings.udp_port),
+        *_relay(settings, await asyncio.to_thread(coturn.installed)),
     ]
 
 
@@ -202,3 +204,24 @@ def _media(announced: tuple[str, ...], found: list[Interface], port: int) -> Fin
         what=f"media is announced at {', '.join(announced)}, UDP port {port}",
         advice=f"not at {untold}; FAIRWATCH_UDP_ANNOUNCED decides otherwise" if untold else "",
     )
+
+
+def _relay(settings: Settings, installed: coturn.Version | None) -> list[Finding]:
+    """What browsers are told; and which coturn is on this machine, which need not be the one that they are told of."""
+    if not settings.turn_urls:
+        without = "no relay: whose network blocks UDP cannot join a call"
+        return [Finding(ok=True, what=without, advice="FAIRWATCH_TURN_URLS and fairwatch turn config, with coturn")]
+    try:
+        to = ", ".join(map(str, coturn.peers(settings.udp_announced)))
+    except coturn.NoPeer:
+        says = "a relay is told, but FAIRWATCH_UDP_ANNOUNCED names no address that it could lead to"
+        return [Finding(ok=False, what=says, advice="set it to the address that the relay reaches us at")]
+    told = Finding(ok=True, what=f"browsers are told the relay {', '.join(settings.turn_urls)}, which leads to {to}")
+    if installed is None or installed >= coturn.SEES_MAPPED:
+        return [told]
+    number = ".".join(map(str, installed))
+    old = f"coturn {number} is here: before 4.9.0 it takes ::ffff:127.0.0.1 for a public address (CVE-2026-27624)"
+    return [
+        told,
+        Finding(ok=False, what=old, advice="run it with what fairwatch turn config prints: that denies these"),
+    ]

@@ -31,6 +31,7 @@ from media.plane import MediaPlane
 from recognition.verifier import FaceVerifier
 from settings import BadSetting, Settings
 from signaling.conversation import Clocks
+from signaling.relays import Relays
 from signaling.socket import Signaling
 from storage.database import Database
 from storage.files import FileStore
@@ -112,7 +113,12 @@ async def running(
         sweeping = tasks.create_task(_sweep(rooms.appointments, check_ins, now))
         parts.callback(sweeping.cancel)
         signaling = Signaling(
-            check_ins, staff=actor_of, subject=session_of, origin=own_origin, clocks=Clocks(now, clock)
+            check_ins,
+            staff=actor_of,
+            subject=session_of,
+            origin=own_origin,
+            clocks=Clocks(now, clock),
+            relays=None if settings.turn_secret is None else Relays(settings.turn_urls, settings.turn_secret),
         )
         names = frozenset({settings.host.lower(), socket.gethostname().lower()})
         proxies = Proxies(settings.trusted_proxies)

@@ -1,13 +1,18 @@
 """What an operator may set, read once from FAIRWATCH_* variables; rooms are handed values of it, never the whole."""
 
 import logging
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TypeAlias
 
 Network: TypeAlias = IPv4Network | IPv6Network
+
+
+TURN_URL = re.compile(r"turns?:([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)  # RFC 7065
+TURN_SECRET = re.compile(r"[\w.~+/=-]{22,}", re.ASCII)  # 128 bits or more, and nothing that coturn's file would split
 
 
 class BadSetting(ValueError):
@@ -32,6 +37,10 @@ class Settings:
     udp_port: int = 8081
     udp_announced: tuple[str, ...] = ()
     """Addresses browsers send their media to; empty: this machine's own, as far as its pages are served."""
+    turn_urls: tuple[str, ...] = ()
+    """Relays for browsers whose network blocks UDP, e.g. turn:turn.example:3478?transport=tcp; empty: there is none."""
+    turn_secret: str | None = field(default=None, repr=False)
+    """What coturn's static-auth-secret is; from a variable, or from the file that FAIRWATCH_TURN_SECRET_FILE names."""
     trusted_proxies: tuple[Network, ...] = ()
     """Proxies before us, whose X-Forwarded-For is believed; empty: nobody's is."""
     tls_cert: Path | None = None
@@ -62,6 +71,12 @@ class Settings:
 
         if (text("TLS_CERT") is None) != (text("TLS_KEY") is None):
             raise BadSetting("FAIRWATCH_TLS_CERT and FAIRWATCH_TLS_KEY go together")
+        turn_urls = _turn_urls(text("TURN_URLS") or "")
+        turn_secret = _turn_secret(text("TURN_SECRET"), path("TURN_SECRET_FILE"))
+        if bool(turn_urls) != (turn_secret is not None):
+            raise BadSetting(
+                "FAIRWATCH_TURN_URLS and FAIRWATCH_TURN_SECRET (or FAIRWATCH_TURN_SECRET_FILE) go together"
+            )
         engine = text("ENGINE") or default.engine
         if engine not in ("sface", "dlib"):
             raise BadSetting(f"FAIRWATCH_ENGINE is sface or dlib, not {engine!r}")
@@ -78,6 +93,8 @@ class Settings:
             udp_bind=text("UDP_BIND") or default.udp_bind,
             udp_port=port("UDP_PORT", default.udp_port),
             udp_announced=_addresses(text("UDP_ANNOUNCED") or ""),
+            turn_urls=turn_urls,
+            turn_secret=turn_secret,
             trusted_proxies=_networks(text("TRUSTED_PROXIES") or ""),
             tls_cert=path("TLS_CERT"),
             tls_key=path("TLS_KEY"),
@@ -128,3 +145,27 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip()) for part in text.split(",")) if text else ()
     except ValueError as error:
         raise BadSetting(f"FAIRWATCH_TRUSTED_PROXIES is addresses or networks between commas: {error}") from None
+
+
+def _turn_urls(text: str) -> tuple[str, ...]:
+    """Relays between commas."""
+    urls = tuple(part.strip() for part in text.split(",")) if text else ()
+    for url in urls:
+        if TURN_URL.fullmatch(url) is None:
+            raise BadSetting(f"FAIRWATCH_TURN_URLS is turn: or turns: addresses between commas, not {url!r}")
+    return urls
+
+
+def _turn_secret(said: str | None, file: Path | None) -> str | None:
+    """No message says what stands there."""
+    if said is not None and file is not None:
+        raise BadSetting("FAIRWATCH_TURN_SECRET and FAIRWATCH_TURN_SECRET_FILE are two ways to say one thing")
+    if file is not None:
+        try:
+            said = file.read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not plain text"
+            raise BadSetting(f"FAIRWATCH_TURN_SECRET_FILE cannot be read: {reason}") from None
+    if said is not None and TURN_SECRET.fullmatch(said) is None:
+        raise BadSetting("FAIRWATCH_TURN_SECRET is 22 or more letters, digits or . _ ~ + / = - (openssl rand -hex 32)")
+    return said

@@ -14,10 +14,10 @@ from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 from accounts.actor import Actor
 from accounts.powers import NotYours
 from checkins.call import NotAdmitted
-from checkins.checkin import CheckInId
+from checkins.checkin import GOING_ON, CheckInId
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
-from checkins.news import News, Seat
+from checkins.news import News, Seat, Standing
 from media.allowance import Allowance
 from media.negotiation import BadOffer
 from signaling.dialogue import Act, Connect, Dialogue, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat, Tell
@@ -35,6 +35,7 @@ from signaling.messages import (
     parse,
     told,
 )
+from signaling.relays import Relays
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 
@@ -81,6 +82,7 @@ class Conversation:
         session: Callable[[], Awaitable[Visitor | None]],
         live: LiveCheckIns,
         clocks: Clocks,
+        relays: Relays | None,
     ) -> None:
         """`session` says who this browser belongs to now; None when to nobody any more."""
         self._number = number
@@ -92,6 +94,7 @@ class Conversation:
         self._session = session
         self._live = live
         self._clocks = clocks
+        self._relays = relays
         self._heard_at = self._asked_at = clocks.clock()
         self._allowance = Allowance(MESSAGES_A_SECOND)
         self._dialogue = Dialogue(self._seat)
@@ -116,6 +119,8 @@ class Conversation:
         return self._goodbye or Goodbye(CloseCode.DONE, "")
 
     def tell(self, news: News) -> None:
+        if isinstance(news, Standing) and news.state in GOING_ON and self._relays and self._seated_in:
+            self._post(self._relays.pass_for(self._seated_in, self._seat, self._clocks.now()))
         self._post(news)
 
     def replaced(self) -> None:

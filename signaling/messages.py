@@ -49,6 +49,7 @@ class ToldKind(StrEnum):
     """The `type` of what the server says."""
 
     WELCOME = "welcome"
+    RELAY = "relay"
     STANDING = "standing"
     ANSWER = "answer"
     IDENTITY = "identity"
@@ -158,6 +159,16 @@ class Welcome(Message):
     v: int = VERSION
 
 
+class Relay(Message):
+    """Where a browser may relay its media, and the pass for it; before each standing by which there may be media."""
+
+    type: Literal[ToldKind.RELAY] = ToldKind.RELAY
+    urls: tuple[str, ...]
+    username: str
+    password: Annotated[str, Field(repr=False)]
+    lifetime_s: Annotated[int, Field(gt=0)]
+
+
 class Standing(Message):
     """Where the check-in stands, after join and after every change; `live_s` in seconds since admission."""
 
@@ -264,7 +275,7 @@ class GoingAway(Message):
 
 
 Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Note | End | Leave
-Told: TypeAlias = Welcome | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway
+Told: TypeAlias = Welcome | Relay | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway
 
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
 _TOLD: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="type")])

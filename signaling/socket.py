@@ -15,6 +15,7 @@ from checkins.live import LiveCheckIns
 from checkins.news import GoingAway, Seat
 from signaling.conversation import Clocks, Conversation, Goodbye, Visitor
 from signaling.messages import LARGEST_FRAME, CloseCode
+from signaling.relays import Relays
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Signaling:
         subject: Callable[[web.Request], Awaitable[SubjectSession | None]],
         origin: Callable[[web.Request], str],
         clocks: Clocks,
+        relays: Relays | None = None,
     ) -> None:
         """`staff` and `subject` say whose session a request carries, `origin` under which address we are reached."""
         self._live = live
@@ -43,6 +45,7 @@ class Signaling:
         }
         self._origin = origin
         self._clocks = clocks
+        self._relays = relays
         self._numbers = count(1)
         self._conversations: dict[Conversation, asyncio.Event] = {}
         self._of: Counter[Visitor] = Counter()  # how many conversations each has
@@ -77,7 +80,9 @@ class Signaling:
         number = next(self._numbers)
         seat = Seat.OFFICER if isinstance(visitor, Actor) else Seat.SUBJECT
         session = partial(self._sessions[seat], request)
-        conversation = Conversation(number, socket, request.transport, visitor, session, self._live, self._clocks)
+        conversation = Conversation(
+            number, socket, request.transport, visitor, session, self._live, self._clocks, self._relays
+        )
         over = self._conversations[conversation] = asyncio.Event()
         self._of[visitor] += 1
         try:

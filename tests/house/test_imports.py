@@ -15,10 +15,10 @@ ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 # Each may import what stands below it, never its neighbour. Who in the rooms may import whom, pyproject.toml says.
 FLOORS = [
     {"cli"},
-    {"doctor", "office", "states", "demo", "bench"},
+    {"doctor", "office", "shell", "states", "demo", "bench"},
     {"server"},
     ROOMS - {"demo", "bench"},
-    {"addresses", "logbook", "settings", "statetable", "tls"},
+    {"addresses", "coturn", "logbook", "settings", "statetable", "tls"},
 ]
 
 

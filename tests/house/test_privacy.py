@@ -18,12 +18,16 @@ from tests.support.logs import logged_at
 
 pytestmark = pytest.mark.rim
 
+SECRET = "only-a-test-knows-this-one"  # which a relay shares with us
+RELAY = {"FAIRWATCH_TURN_URLS": "turn:turn.example", "FAIRWATCH_TURN_SECRET": SECRET}
+
 # What the demo check-in is about; the pages, the record and the database are full of it.
 PLANTED = [
     people.PHONE,
     *(name for name, _, _ in (people.SUBJECT, *people.OTHERS)),
     *(people.with_check(number) for _, number, _ in (people.SUBJECT, *people.OTHERS)),
     *(member.name for member in people.STAFF),
+    SECRET,
 ]
 
 
@@ -48,7 +52,9 @@ async def test_a_whole_check_in_leaves_no_name_number_or_token_in_the_log(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with logged_at("DEBUG") as log:
-        outcome = await check_in(Settings.from_env(os.environ), "same", Conclusion.CONFIRMED, Console(quiet=True))
+        outcome = await check_in(
+            Settings.from_env(os.environ | RELAY), "same", Conclusion.CONFIRMED, Console(quiet=True)
+        )
     assert outcome.check_in_state == "filed"
     assert "connection 1: closed" in log.getvalue()
     assert len(tokens) >= 4  # two links, two sessions

@@ -30,7 +30,6 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
   const seat = new Seat({
     url: "ws://here/signal",
     checkIn: "abc",
-    iceServers: [],
     stream: new FakeStream(tracks),
     timers,
     chance: () => 0.5,
@@ -87,6 +86,39 @@ test("audio and video are both offered without a camera", async () => {
       ["video", "sendrecv"],
     ],
   );
+});
+
+const relay = (password) => ({ type: "relay", urls: ["turn:here"], username: "1:c", password, lifetime_s: 600 });
+const servers = (password) => [{ urls: ["turn:here"], username: "1:c", credential: password }];
+
+test("without a relay nothing is asked", async () => {
+  const { joins, peers } = take();
+  await joins("live");
+  assert.deepEqual(peers[0].configuration.iceServers, []);
+});
+
+test("a connection may go through the relay that was told before it", async () => {
+  const { joins, peers } = take();
+  const socket = await joins("waiting");
+  socket.hears(relay("first"));
+  socket.hears(standing("live"));
+  await settle();
+  assert.deepEqual(peers[0].configuration.iceServers, servers("first"));
+});
+
+test("who joins again uses the pass that this brings", async () => {
+  const { joins, peers, sockets, timers } = take();
+  (await joins("waiting")).hears(relay("first"));
+  sockets[0].hears(standing("live"));
+  await settle();
+  peers[0].becomes("failed");
+  timers.advance(0);
+  sockets[1].opens();
+  sockets[1].hears({ type: "welcome", v: 1 });
+  sockets[1].hears(relay("second"));
+  sockets[1].hears(standing("live"));
+  await settle();
+  assert.deepEqual(peers[1].configuration.iceServers, servers("second"));
 });
 
 test("an answer connects, and media that flows is said", async () => {

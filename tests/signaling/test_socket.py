@@ -15,7 +15,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType
 from accounts.actor import Actor, PersonId, PostId, Role, UnitId
 from accounts.powers import NotYours
 from checkins.call import NotAdmitted
-from checkins.checkin import CheckInCue, CheckInId, CheckInState
+from checkins.checkin import GOING_ON, CheckInCue, CheckInId, CheckInState
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
 from checkins.news import Ended, Receipt, Seat
@@ -24,6 +24,7 @@ from media.negotiation import BadOffer
 from signaling import conversation
 from signaling.conversation import ASKED_EVERY, OUTBOX, Clocks
 from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
+from signaling.relays import Relays
 from signaling.socket import AT_ONCE, Signaling
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.rim
 OURS = "https://fairwatch.example"
 OFFICER = Actor(PersonId("p1"), "李静", PostId("post1"), Role.OFFICER, UnitId("u1"), "城关司法所")
 SUBJECT = SubjectSession(CheckInId("c1"), Choice.FACE)
+RELAYS = Relays(("turn:turn.example",), "only-a-test-knows-this-one")
 WELCOME = {"type": "welcome", "v": 1}
 STANDING = {
     "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None
@@ -127,6 +129,7 @@ async def house() -> AsyncIterator[House]:
         subject=subject,
         origin=lambda _request: OURS,
         clocks=Clocks(clock.now, clock.clock, clock.sleep),
+        relays=RELAYS,
     )
     app = web.Application()
     app.router.add_get("/signal", signaling.signal)
@@ -496,6 +499,20 @@ async def test_a_pong_that_nobody_asked_for_is_no_message(house: House) -> None:
     browser = await house.seated()
     await browser.socket.pong()
     assert await browser.is_heard()
+
+
+@pytest.mark.parametrize("state", CheckInState)
+async def test_a_pass_for_the_relay_comes_before_every_standing_by_which_there_may_be_media(
+    house: House, state: CheckInState
+) -> None:
+    browser = await house.seated()
+    for _ in range(2):
+        house.clock.advance(10)
+        house.live.tell(replace(WAITING, state=state))
+        if state in GOING_ON:
+            fresh = RELAYS.pass_for(CheckInId("c1"), Seat.OFFICER, house.clock.now())
+            assert await browser.hear() == json.loads(dump(fresh))
+        assert await browser.hear() == {**STANDING, "state": state}
 
 
 async def test_a_second_connection_of_the_same_person_takes_the_seat_over(house: House) -> None:

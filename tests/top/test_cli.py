@@ -19,6 +19,7 @@ from aiohttp import ClientSession
 from typer.testing import CliRunner, Result
 
 import cli
+import shell
 from addresses import lan_address
 from recognition.models import ALL, present
 from tests.support.models import sface_models
@@ -103,7 +104,7 @@ def test_at_a_terminal_the_password_is_asked_for_unseen_and_twice(monkeypatch: p
 
     monkeypatch.setattr(typer, "prompt", prompt)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    assert cli.password() == PASSWORD
+    assert shell.password() == PASSWORD
     assert asked == [("Password", True, True)]
 
 
@@ -248,8 +249,49 @@ def test_a_certificate_needs_its_key(env: dict[str, str]) -> None:
 
 def test_without_a_command_there_is_help() -> None:
     result = CliRunner().invoke(cli.app, [])
-    for command in ("serve", "demo", "doctor", "migrate", "person", "admin", "models"):
+    for command in ("serve", "demo", "doctor", "migrate", "person", "admin", "models", "turn"):
         assert command in result.output
+
+
+# the relay
+
+TURN = {"FAIRWATCH_TURN_URLS": "turn:turn.example", "FAIRWATCH_TURN_SECRET": "only-a-test-knows-this-one"}
+
+
+def test_coturns_configuration_is_printed_for_this_installation() -> None:
+    env = TURN | {"FAIRWATCH_UDP_ANNOUNCED": "127.0.0.1,203.0.113.9"}
+    result = invoke(env, "turn", "config", "--external-ip", "198.51.100.4", "--last-port", "49160")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for line in (
+        "realm=turn.example",
+        "static-auth-secret=only-a-test-knows-this-one",
+        "external-ip=198.51.100.4",
+        "total-quota=9",
+        "allowed-peer-ip=203.0.113.9",
+    ):
+        assert line in result.stdout.splitlines()
+    assert "allowed-peer-ip=127.0.0.1" not in result.stdout
+
+
+def test_a_relay_that_could_lead_nowhere_is_one_sentence() -> None:
+    says = "FAIRWATCH_UDP_ANNOUNCED must say to which address of the media server a relay may lead."
+    check(invoke(TURN, "turn", "config"), code=2, says=says)
+    says = "Set FAIRWATCH_TURN_URLS and FAIRWATCH_TURN_SECRET (or FAIRWATCH_TURN_SECRET_FILE) first."
+    check(invoke({}, "turn", "config"), code=2, says=says)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--tls-cert", "/tls/chain"], "turns: needs --tls-cert and --tls-key"),
+        ([], "turns: needs --tls-cert and --tls-key"),
+        (["--tls-cert", "/c", "--tls-key", "/k", "--first-port", "50000", "--last-port", "49999"], "--last-port comes"),
+    ],
+)
+def test_a_relay_is_described_whole(words: list[str], says: str) -> None:
+    result = invoke(TURN | {"FAIRWATCH_TURN_URLS": "turns:turn.example"}, "turn", "config", *words)
+    assert result.exit_code == 2
+    assert says in result.stderr
 
 
 # serving, in a process of its own

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import coturn
 import doctor
 from addresses import Interface
 from cases.review import Conclusion
@@ -209,3 +210,28 @@ async def test_a_machine_with_loopback_only_needs_a_flag(settings: Settings, mon
     found = about(await examine(settings), "loopback")
     assert not found.ok
     assert "--allow-loopback-in-peer-connection" in found.advice
+
+
+WITH_RELAY = Settings(udp_announced=("203.0.113.9",), turn_urls=("turn:turn.example",), turn_secret="x" * 22)
+
+
+@pytest.mark.parametrize(
+    ("version", "ok"), [(None, True), ((4, 6, 1), False), ((4, 8, 9), False), ((4, 9, 0), True), ((4, 10), True)]
+)
+async def test_a_coturn_that_takes_mapped_addresses_for_public_ones_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, version: coturn.Version | None, *, ok: bool
+) -> None:
+    monkeypatch.setattr(coturn, "installed", lambda: version)
+    findings = await examine(replace(WITH_RELAY, data=settings.data, port=0, udp_port=0))
+    assert "which leads to 203.0.113.9" in about(findings, "the relay turn:turn.example").what
+    assert [finding.ok for finding in findings if "CVE-2026-27624" in finding.what] == ([] if ok else [False])
+    assert fit_to_serve(findings)
+
+
+async def test_a_relay_that_could_lead_nowhere_is_named(settings: Settings) -> None:
+    findings = await examine(replace(settings, turn_urls=WITH_RELAY.turn_urls, turn_secret=WITH_RELAY.turn_secret))
+    assert not about(findings, "names no address that it could lead to").ok
+
+
+async def test_without_a_relay_it_is_said_who_cannot_join(settings: Settings) -> None:
+    assert "turn config" in about(await examine(settings), "blocks UDP cannot join").advice

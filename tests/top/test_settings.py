@@ -7,7 +7,7 @@ import pytest
 
 from settings import BadSetting, Settings
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.rim
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,14 @@ pytestmark = pytest.mark.unit
         ("UDP_ANNOUNCED", "192.0.2.1,"),
         ("TRUSTED_PROXIES", "proxy.example"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),  # an address or a network, not both
+        ("TURN_URLS", "turn.example:3478"),
+        ("TURN_URLS", "stun:turn.example"),
+        ("TURN_URLS", "turn:turn.example?transport=sctp"),
+        ("TURN_URLS", "turn:turn.example"),  # without its secret
+        ("TURN_SECRET", "0123456789abcdef0123456789abcdef"),  # without its addresses
+        ("TURN_SECRET", "short"),
+        ("TURN_SECRET", "0123456789abcdef#0123456789abcdef"),
+        ("TURN_SECRET_FILE", "/not/there"),
         ("ENGINE", "guess"),
         ("LOG_LEVEL", "LOUD"),
         ("TLS_CERT", "chain.pem"),  # without its key
@@ -66,3 +74,27 @@ def test_everything_lies_in_the_data_folder_unless_another_place_is_named() -> N
     named = Settings.from_env({"FAIRWATCH_MODELS": "/srv/models", "FAIRWATCH_DATABASE": "postgresql+asyncpg://x/y"})
     assert named.models_folder == Path("/srv/models")
     assert named.database_url == "postgresql+asyncpg://x/y"
+
+
+RELAY = {"FAIRWATCH_TURN_URLS": "turn:turn.example:3478?transport=udp, turns:[2001:db8::1]:443?transport=tcp"}
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def test_a_relays_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+    said = Settings.from_env(RELAY | {"FAIRWATCH_TURN_SECRET": SECRET})
+    assert said == Settings.from_env(RELAY | {"FAIRWATCH_TURN_SECRET_FILE": str(file)})
+    assert said.turn_secret == SECRET
+    assert said.turn_urls == ("turn:turn.example:3478?transport=udp", "turns:[2001:db8::1]:443?transport=tcp")
+    with pytest.raises(BadSetting, match="two ways"):
+        Settings.from_env(RELAY | {"FAIRWATCH_TURN_SECRET": SECRET, "FAIRWATCH_TURN_SECRET_FILE": str(file)})
+
+
+def test_a_secret_is_in_no_message_and_in_no_settings_that_are_shown(tmp_path: Path) -> None:
+    assert SECRET not in repr(Settings.from_env(RELAY | {"FAIRWATCH_TURN_SECRET": SECRET}))
+    (tmp_path / "secret").write_bytes(b"\xff" + SECRET.encode())
+    for bad in ({"FAIRWATCH_TURN_SECRET": f"{SECRET} #"}, {"FAIRWATCH_TURN_SECRET_FILE": str(tmp_path / "secret")}):
+        with pytest.raises(BadSetting) as refused:
+            Settings.from_env(RELAY | bad)
+        assert SECRET not in str(refused.value)

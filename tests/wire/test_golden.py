@@ -32,6 +32,7 @@ from signaling.messages import (
     Receipt,
     Refusal,
     Refused,
+    Relay,
     Said,
     SaidKind,
     SoFar,
@@ -61,6 +62,12 @@ SAID: dict[str, Said] = {
 }
 TOLD: dict[str, Told] = {
     "welcome": Welcome(),
+    "relay": Relay(
+        urls=("turn:turn.example:3478", "turn:turn.example:3478?transport=tcp"),
+        username="1795400405:4f1c2b7a9e0d8c6b5a3f-subject",
+        password="6Vl8S8dQmUYfTHn0Ot9lyVj0dnA=",
+        lifetime_s=600,
+    ),
     "standing": Standing(
         state=CheckInState.LIVE, ahead=0, subject=Presence.CONNECTED, officer=Presence.LOST, live_s=75.25
     ),

@@ -16,16 +16,12 @@ const QUALITY_EVERY = 2000; // ms
 
 export class Call {
   /**
-   * @param {{ iceServers: RTCIceServer[], listener: Listener, open?: (configuration: RTCConfiguration) => RTCPeerConnection,
+   * @param {{ listener: Listener, open?: (configuration: RTCConfiguration) => RTCPeerConnection,
    *   timers?: import("./signal.js").Timers }} parts
    */
-  constructor({
-    iceServers,
-    listener,
-    open = (configuration) => new RTCPeerConnection(configuration),
-    timers = globalThis,
-  }) {
-    this.configuration = { iceServers, bundlePolicy: /** @type {const} */ ("max-bundle") };
+  constructor({ listener, open = (configuration) => new RTCPeerConnection(configuration), timers = globalThis }) {
+    /** @type {RTCIceServer[]} */
+    this.relays = [];
     this.listener = listener;
     this.open = open;
     this.timers = timers;
@@ -37,6 +33,12 @@ export class Call {
     this.traffic = null;
   }
 
+  /** Relays for the next connection, where the network lets no other way through.
+   * @param {{ urls: string[], username: string, password: string }} relay */
+  relayThrough({ urls, username, password }) {
+    this.relays = [{ urls, username, credential: password }];
+  }
+
   /**
    * Opens a new connection with what `stream` has and offers it; a former connection is given up.
    * Both sections are there and sendrecv even without a camera, so that forwarding starts without renegotiation.
@@ -44,7 +46,7 @@ export class Call {
    */
   async connect(stream) {
     this.close();
-    const peer = this.open(this.configuration);
+    const peer = this.open({ iceServers: this.relays, bundlePolicy: "max-bundle" });
     this.peer = peer;
     const received = new MediaStream();
     for (const kind of /** @type {const} */ (["audio", "video"])) {

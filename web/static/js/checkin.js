@@ -172,7 +172,6 @@ class CheckIn extends HTMLElement {
     this.seat = new Seat({
       url: signalAddress("subject"),
       checkIn: this.getAttribute("check-in") || "",
-      iceServers: JSON.parse(this.getAttribute("ice-servers") || "[]"),
       stream: this.own.stream,
       listener: {
         standing: (standing) => this.stand(standing),

@@ -46,7 +46,6 @@ class Live extends HTMLElement {
     const seat = new Seat({
       url: signalAddress("officer"),
       checkIn: this.getAttribute("check-in") || "",
-      iceServers: JSON.parse(this.getAttribute("ice-servers") || "[]"),
       stream: own.stream,
       listener: {
         standing: (standing) => this.stand(standing),

@@ -38,11 +38,11 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
 
 export class Seat {
   /**
-   * @param {{ url: string, checkIn: string, iceServers: RTCIceServer[], stream: MediaStream, listener: Listener,
+   * @param {{ url: string, checkIn: string, stream: MediaStream, listener: Listener,
    *   timers?: import("./signal.js").Timers, open?: (url: string) => WebSocket,
    *   openPeer?: (configuration: RTCConfiguration) => RTCPeerConnection, chance?: () => number }} parts
    */
-  constructor({ url, checkIn, iceServers, stream, listener, timers = globalThis, open, openPeer, chance }) {
+  constructor({ url, checkIn, stream, listener, timers = globalThis, open, openPeer, chance }) {
     this.stream = stream;
     this.listener = listener;
     this.timers = timers;
@@ -68,7 +68,6 @@ export class Seat {
       },
     });
     this.call = new Call({
-      iceServers,
       open: openPeer,
       timers,
       listener: {
@@ -133,6 +132,9 @@ export class Seat {
   /** @private @param {any} message */
   heard(message) {
     switch (message.type) {
+      case "relay":
+        this.call.relayThrough(message); // with every standing that lets media begin: the newest is the one that opens
+        break;
       case "standing":
         if (MEDIA_STATES.includes(message.state) && !this.offering && !this.over) {
           this.offering = true;
