@@ -32,15 +32,15 @@ NO_TIME = timedelta()
 class Day:
     """A working day's wall clock: it starts at ten, goes on by itself, and can be moved on."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], starts: datetime = TEN) -> None:
         self._clock = clock
-        self._ten = TEN - timedelta(seconds=clock())
+        self._started = starts - timedelta(seconds=clock())
 
     def now(self) -> datetime:
-        return self._ten + timedelta(seconds=self._clock())
+        return self._started + timedelta(seconds=self._clock())
 
     def passes(self, time: timedelta) -> None:
-        self._ten += time
+        self._started += time
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,19 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of a demo bureau with an enrolled face, made once; every journey has its own copy."""
     store = tmp_path_factory.mktemp("founded")
+    found_in(store, TEN - timedelta(days=30))
+    return store
+
+
+def found_in(store: Path, at: datetime) -> None:
+    """The demo bureau, as it was founded then."""
 
     async def found() -> None:
-        async with running(settings_in(store), now=lambda: TEN - timedelta(days=30)) as server:
+        async with running(settings_in(store), now=lambda: at) as server:
             rooms = server.rooms
             await demo_people.found(rooms.organisation, rooms.people, rooms.subjects, rooms.enrolments, rooms.now())
 
     asyncio.run(found())
-    return store
 
 
 def settings_in(store: Path) -> Settings:

@@ -83,8 +83,12 @@ def as_camera(clip: Path, folder: Path) -> Path:
 class Browsers:
     """Chromiums by what is before their camera, each started when it is first needed; their microphones beep."""
 
-    def __init__(self, playwright: Playwright, films: Path, opened: AsyncExitStack) -> None:
+    def __init__(
+        self, playwright: Playwright, films: Path, opened: AsyncExitStack, path: str, flags: Sequence[str]
+    ) -> None:
         self._playwright = playwright
+        self._path = path
+        self._flags = flags
         self._films = films
         self._opened = opened
         self._by_clip: dict[Path, Browser] = {}
@@ -94,17 +98,17 @@ class Browsers:
         if clip not in self._by_clip:
             film = as_camera(clip, self._films)
             self._by_clip[clip] = started = await self._playwright.chromium.launch(
-                executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+                executable_path=self._path, args=[*FLAGS, *self._flags, f"--use-file-for-fake-video-capture={film}"]
             )
             self._opened.push_async_callback(started.close)
         return self._by_clip[clip]
 
 
 @asynccontextmanager
-async def browsers(films: Path) -> AsyncIterator[Browsers]:
-    """No Chromium yet, and none any more afterwards."""
+async def browsers(films: Path, path: str | None = None, flags: Sequence[str] = ()) -> AsyncIterator[Browsers]:
+    """No Chromium yet, and none any more afterwards. `path` is what starts one, where that is not Chromium itself."""
     async with async_playwright() as playwright, AsyncExitStack() as opened:
-        yield Browsers(playwright, films, opened)
+        yield Browsers(playwright, films, opened, path or chromium(), flags)
 
 
 @asynccontextmanager
