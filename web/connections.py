@@ -43,16 +43,16 @@ class Connections:
         return Connection(self._server, self)
 
     def admits(self, connection: "Connection", address: str) -> bool:
-        """Whether there is room for one more from there; the one that idles longest makes it."""
+        """Whether there is room for one more from there; the one that is missed least makes it."""
         if address in self._exempt:
             return True
         others = self._open.setdefault(household(address), set())
         if len(others) >= self.limits.at_once:
-            longest = longest_idle(others)
-            if longest is None:
+            least = missed_least(others)
+            if least is None:
                 return False
-            others.discard(longest)
-            longest.shut()
+            others.discard(least)
+            least.shut()
         others.add(connection)
         return True
 
@@ -65,10 +65,11 @@ class Connections:
 
     async def _answer_heard(self, request: web.BaseRequest) -> web.StreamResponse:
         """Everything that came as far as a request with all its headers."""
-        cast(Connection, request.protocol).heard()
+        connection = cast(Connection, request.protocol)
+        connection.heard()
         if request.content.is_eof():
             return await self._answer(request)
-        body = SlowBody(request, self.limits)
+        body = connection.body = SlowBody(request, self.limits)
         try:
             return await self._answer(request)
         finally:
@@ -87,6 +88,8 @@ class Connection(web.RequestHandler):
             keepalive_timeout=house.limits.idle_s,
             auto_decompress=False,
         )
+        self.body: SlowBody | None = None  # of the newest request that had one to wait for
+        self._opened_at: float | None = None  # None: a whole request has come
         self._answered_at: float | None = None  # None: a request is at work, or none has come yet
         self._house = house
         self._address = ""
@@ -100,7 +103,9 @@ class Connection(web.RequestHandler):
             return
         self._address = address
         super().connection_made(transport)
-        self._deadline = asyncio.get_running_loop().call_later(self._house.limits.request_s, self.shut)
+        loop = asyncio.get_running_loop()
+        self._opened_at = loop.time()
+        self._deadline = loop.call_later(self._house.limits.request_s, self.shut)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.heard()
@@ -108,8 +113,10 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def heard(self) -> None:
-        """A whole request is here."""
+        """A whole request is here, but for its body."""
+        self._opened_at = None
         self._answered_at = None
+        self.body = None
         if self._deadline is not None:
             self._deadline.cancel()
 
@@ -126,6 +133,16 @@ class Connection(web.RequestHandler):
         has_left = self.transport is not None and self.transport.get_write_buffer_size() == 0
         return self._answered_at if has_left else None
 
+    def missed(self) -> tuple[int, float] | None:
+        """How much it would be missed, the least first; None when it would be: it is answered, or talks at /signal."""
+        if self._opened_at is not None:
+            return 0, self._opened_at
+        idle = self.idle_since()
+        if idle is not None:
+            return 1, idle
+        lead = self.body.lead() if self.body is not None else None
+        return (2, lead) if lead is not None else None
+
     def shut(self) -> None:
         """End it without a word."""
         if self.transport is not None:
@@ -139,17 +156,30 @@ class SlowBody:
         self._request = request
         self._limits = limits
         self._had = request.content.total_bytes
+        self._began = asyncio.get_running_loop().time()
         self._next = asyncio.get_running_loop().call_later(limits.body_s, self._look)
 
     def stop(self) -> None:
         self._next.cancel()
 
+    def lead(self) -> float | None:
+        """The bytes it is before, or behind, one that is just quick enough; None when we do not wait for more."""
+        body = self._request.content
+        if body.is_eof() or not self._is_awaited():
+            return None
+        age = asyncio.get_running_loop().time() - self._began
+        return body.total_bytes - age * self._limits.body_bytes / self._limits.body_s
+
+    def _is_awaited(self) -> bool:
+        """While we do not read, it is we who are slow."""
+        transport = self._request.transport
+        return transport is not None and transport.is_reading()
+
     def _look(self) -> None:
         body, transport = self._request.content, self._request.transport
         if body.is_eof() or transport is None:
             return
-        # While we do not read, it is we who are slow.
-        if transport.is_reading() and body.total_bytes - self._had < self._limits.body_bytes:
+        if self._is_awaited() and body.total_bytes - self._had < self._limits.body_bytes:
             transport.abort()
             return
         self._had = body.total_bytes
@@ -165,7 +195,11 @@ def household(address: str) -> str:
     return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
 
 
-def longest_idle(connections: Iterable[Connection]) -> Connection | None:
-    """Whom nobody misses first; browsers open another when they need it. None when all are at work."""
-    idle = [(since, id(one), one) for one in connections if (since := one.idle_since()) is not None]
-    return min(idle)[2] if idle else None
+def missed_least(connections: Iterable[Connection]) -> Connection | None:
+    """Who makes room; browsers open another when they need it. None when all are being answered.
+
+    First whoever has not yet said what it wants, the oldest before the others; then whoever idles, the longest; then
+    whoever has us wait for a body, the slowest.
+    """
+    found = [(missed, id(one), one) for one in connections if (missed := one.missed()) is not None]
+    return min(found)[2] if found else None

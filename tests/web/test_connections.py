@@ -16,6 +16,8 @@ PATIENT = Limits(request_s=600, idle_s=600, body_s=600)  # nothing ends by itsel
 SOON = 0.05  # s
 GET = b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+LATER = b"POST /later HTTP/1.1\r\nHost: x\r\n\r\n"
+HELLO = b"\x81\x85\0\0\0\0hello"  # RFC 6455: one masked text frame; the mask is naught
 UPGRADE = (
     b"GET /talk HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -38,6 +40,10 @@ class Caller:
         lengths = [int(line[16:]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length: ")]
         return (await self.reader.readexactly(lengths[0])).decode() if lengths else head.decode()
 
+    async def begins(self, request: bytes) -> None:
+        """Say a request's head, and wait until it has been heard."""
+        assert "100 Continue" in await self.asks(request[:-2] + b"Expect: 100-continue\r\n\r\n")
+
     async def is_shut(self) -> bool:
         """Once the other side has ended it; what it had said before is an answer."""
         try:
@@ -47,9 +53,10 @@ class Caller:
 
 
 class House:
-    """A page, something that reads bodies, and a conversation."""
+    """A page, one that takes until it is let, something that reads bodies, and a conversation."""
 
-    def __init__(self, port: int, opened: AsyncExitStack) -> None:
+    def __init__(self, port: int, opened: AsyncExitStack, let: asyncio.Event) -> None:
+        self.let = let
         self._port = port
         self._opened = opened
 
@@ -88,6 +95,10 @@ async def house(limits: Limits, exempt: frozenset[str] = frozenset()) -> AsyncIt
     async def page(_request: web.Request) -> web.StreamResponse:
         return web.Response(text="a page")
 
+    async def later(_request: web.Request) -> web.StreamResponse:
+        await let.wait()
+        return web.Response(text="at last")
+
     async def body(request: web.Request) -> web.StreamResponse:
         return web.Response(text=str(len(await request.read())))
 
@@ -98,8 +109,9 @@ async def house(limits: Limits, exempt: frozenset[str] = frozenset()) -> AsyncIt
             await socket.send_str(message.data)
         return socket
 
+    let = asyncio.Event()
     app = web.Application()
-    app.add_routes([web.get("/page", page), web.post("/body", body), web.get("/talk", talk)])
+    app.add_routes([web.get("/page", page), web.post("/later", later), web.post("/body", body), web.get("/talk", talk)])
     runner = web.AppRunner(app)
     async with AsyncExitStack() as opened, asyncio.timeout(60):  # only so that a failing test ends
         await runner.setup()
@@ -108,7 +120,8 @@ async def house(limits: Limits, exempt: frozenset[str] = frozenset()) -> AsyncIt
         made = Connections(runner.server, limits, exempt)
         listening = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
         opened.callback(listening.close)
-        yield House(listening.sockets[0].getsockname()[1], opened)
+        opened.callback(let.set)
+        yield House(listening.sockets[0].getsockname()[1], opened, let)
 
 
 @pytest.mark.parametrize("said", [b"", GET[:1], GET[:-2]])
@@ -166,20 +179,49 @@ async def test_a_conversation_goes_on_whatever_the_limits() -> None:
         caller = await server.answered(UPGRADE)
         assert await (await server.calls()).is_shut()
         assert await (await server.calls()).is_shut()
-        caller.writer.write(b"\x81\x85\0\0\0\0hello")  # RFC 6455: one masked text frame; the mask is naught
+        caller.writer.write(HELLO)
         assert await caller.reader.readexactly(7) == b"\x81\x05hello"
 
 
-async def test_one_address_has_so_many_connections_and_no_more() -> None:
+async def test_who_is_answered_and_who_talks_makes_no_room() -> None:
+    async with house(replace(PATIENT, at_once=2)) as server:
+        waits, talks = await server.calls(), await server.calls()
+        await waits.begins(LATER)
+        await talks.asks(UPGRADE)
+        assert await (await server.calls()).is_shut()
+        server.let.set()
+        assert await waits.asks(b"") == "at last"
+        talks.writer.write(HELLO)
+        assert await talks.reader.readexactly(7) == b"\x81\x05hello"
+
+
+@pytest.mark.parametrize("said", [b"", GET[:1], GET[:-2]])
+async def test_whoever_says_no_whole_request_makes_room_before_all_others(said: bytes) -> None:
+    async with house(replace(PATIENT, at_once=4)) as server:
+        idle = await server.answered()
+        silent = [await server.calls() for _ in range(3)]
+        for caller in silent:
+            caller.writer.write(said)
+        assert await (await server.calls()).asks() == "a page"
+        assert await silent[0].is_shut()
+        assert await silent[1].asks(GET[len(said) :]) == "a page"
+        assert await silent[2].asks(GET[len(said) :]) == "a page"
+        assert await idle.asks() == "a page"
+
+
+async def test_whoever_lets_a_body_crawl_makes_room_after_those_that_idle() -> None:
     async with house(replace(PATIENT, at_once=3)) as server:
-        first = [await server.calls() for _ in range(3)]
-        for caller in first:
-            assert await caller.asks() == "a page"
-            assert "100 Continue" in await caller.asks(POST[:-2] + b"Expect: 100-continue\r\n\r\n")  # no more idle
+        quick, slow = await server.calls(), await server.calls()
+        await quick.begins(POST)
+        quick.writer.write(b"a" * 999)
+        await slow.begins(POST)
+        idle = await server.answered()
         another = await server.calls()
-        assert await another.is_shut()
-        for caller in first:
-            assert await caller.asks(b"a" * 1000) == "1000"
+        await another.begins(LATER)
+        assert await idle.is_shut()
+        assert await (await server.calls()).asks() == "a page"
+        assert await slow.is_shut()
+        assert await quick.asks(b"a") == "1000"
 
 
 async def test_a_connection_that_ended_makes_room() -> None:
