@@ -26,6 +26,7 @@ class Reorder(Generic[T]):
         self._expected: int | None = None
         self._waiting: dict[int, tuple[T, float]] = {}
         self._waiting_since = 0.0
+        self._farthest = 0  # the sequence number that waits for most
 
     def packet(self, sequence_number: int, item: T, heard_at: float) -> None:
         if self._expected is None:
@@ -39,6 +40,9 @@ class Reorder(Generic[T]):
         elif ahead <= 0xFFFF - WINDOW:  # otherwise it is late, or a copy
             if not self._waiting:
                 self._waiting_since = heard_at
+                self._farthest = sequence_number
+            elif ahead > (self._farthest - self._expected) & 0xFFFF:
+                self._farthest = sequence_number
             self._waiting.setdefault(sequence_number, (item, heard_at))
             self._give_up_on_missing(self._expected, heard_at)
 
@@ -50,7 +54,7 @@ class Reorder(Generic[T]):
 
     def _give_up_on_missing(self, expected: int, heard_at: float) -> None:
         while self._waiting:
-            farthest = max((sequence_number - expected) & 0xFFFF for sequence_number in self._waiting)
+            farthest = (self._farthest - expected) & 0xFFFF
             if heard_at - self._waiting_since <= PATIENCE_S and farthest <= WINDOW:
                 return
             expected = self._skip(expected)
@@ -68,7 +72,7 @@ class Reorder(Generic[T]):
             expected = (expected + 1) & 0xFFFF
         self._expected = expected
         if self._waiting:
-            self._waiting_since = min(heard_at for _, heard_at in self._waiting.values())
+            _, self._waiting_since = next(iter(self._waiting.values()))  # they stand as they arrived
         return expected
 
 

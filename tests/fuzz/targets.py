@@ -237,7 +237,7 @@ TARGETS = {
     "rtp": Target(read_rtp, (BadPacket,), LONGEST_DATAGRAM, 30, 0),
     "rtcp": Target(read_rtcp, (rtcp.BadRtcp,), LONGEST_DATAGRAM, 60, 8),
     "vp8": Target(read_vp8, (), LONGEST_DATAGRAM, 120, 0),
-    "call": Target(read_call, (), 1 << 16, 2000, 60),
+    "call": Target(read_call, (), 1 << 16, 2000, 25),
     "sdp": Target(read_sdp, (BadOffer,), LONGEST_OFFER, 14_000, 1.2),
     "webm": Target(read_webm, (), 1 << 16, 300, 30),
     "said": Target(read_said, (), LARGEST_FRAME, 60, 0),

@@ -6,7 +6,8 @@ times a frame, a thousand times for each second of the calls, and the calls of t
 
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from itertools import repeat
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.attacks import (
     RTP,
     Scene,
     a_scene,
+    a_stranger,
     binding_request,
     names,
     signed_over_and_over,
@@ -33,18 +35,21 @@ from tests.support.two_peers import AUDIO, RTX, VIDEO
 pytestmark = pytest.mark.rim
 
 FRAMES = 50  # with the attack, and before it without
+HELLO = b"\x16\xfe\xfd" + bytes(8) + b"\x00\x6c\x01\x00\x00\x60" + bytes(5) + b"\x00\x00\x60\xfe\xfd" + bytes(94)
+SEALED = b"\x17\xfe\xfd\x00\x01" + bytes(6) + b"\x00\x20" + bytes(32)
+
 STRIKES = 40  # a frame
 AT_ONCE = 10
 SHARE = 0.95  # of the baseline
 
-Attack = Callable[[Scene], Iterator[None]]
+Attack = Callable[[Scene], Generator[None]]
 """Sends one datagram at each step."""
 
 
 def outside(*datagrams: bytes) -> Attack:
     """From a stranger's address."""
 
-    def attack(scene: Scene) -> Iterator[None]:
+    def attack(scene: Scene) -> Generator[None]:
         while True:
             for datagram in datagrams:
                 scene.stranger(datagram)
@@ -56,7 +61,7 @@ def outside(*datagrams: bytes) -> Attack:
 def spoofed(*datagrams: bytes) -> Attack:
     """In plain text from the address of a browser that has done nothing: whoever is on its path can do that."""
 
-    def attack(scene: Scene) -> Iterator[None]:
+    def attack(scene: Scene) -> Generator[None]:
         while True:
             for datagram in datagrams:
                 scene.others[0].send_raw(datagram)
@@ -68,7 +73,7 @@ def spoofed(*datagrams: bytes) -> Attack:
 def reported(*reports: bytes) -> Attack:
     """RTCP, encrypted by the hostile browser."""
 
-    def attack(scene: Scene) -> Iterator[None]:
+    def attack(scene: Scene) -> Generator[None]:
         while True:
             for report in reports:
                 scene.hostile.send_control(report)
@@ -82,7 +87,7 @@ def protected(scene: Scene, packet: bytes) -> bytes:
     return sealed
 
 
-def broken_headers(scene: Scene) -> Iterator[None]:
+def broken_headers(scene: Scene) -> Generator[None]:
     """RTP whose extension, sources or padding do not fit, in the hostile browser's own stream."""
     bodies = [
         (0x90, b"\xbe\xde"),
@@ -109,7 +114,7 @@ def broken_headers(scene: Scene) -> Iterator[None]:
             yield
 
 
-def strange_pictures(scene: Scene) -> Iterator[None]:
+def strange_pictures(scene: Scene) -> Generator[None]:
     """VP8 descriptors that end too soon, on the stream that repairs."""
     payloads = [
         b"\x90",
@@ -127,21 +132,21 @@ def strange_pictures(scene: Scene) -> Iterator[None]:
             yield
 
 
-def wrong_sources(scene: Scene) -> Iterator[None]:
+def wrong_sources(scene: Scene) -> Generator[None]:
     """Every SSRC there is room for in 16 bits, as media."""
     for ssrc in range(1 << 16):
         scene.hostile.send_raw(protected(scene, HEADER.pack(0x80, VIDEO, 1, 2, ssrc) + b"x"))
         yield
 
 
-def wrong_reporters(scene: Scene) -> Iterator[None]:
+def wrong_reporters(scene: Scene) -> Generator[None]:
     """As many SSRCs in reports."""
     for ssrc in range(1 << 16):
         scene.hostile.send_control(rtcp.receiver_report(ssrc, ()))
         yield
 
 
-def sources_that_end_at_once(scene: Scene) -> Iterator[None]:
+def sources_that_end_at_once(scene: Scene) -> Generator[None]:
     """Each SSRC begins, and says goodbye for the next to follow."""
     for ssrc in range(1000, 1 << 16):
         scene.hostile.send_raw(protected(scene, HEADER.pack(0x80, RTX, 1, 2, ssrc)))
@@ -150,7 +155,7 @@ def sources_that_end_at_once(scene: Scene) -> Iterator[None]:
         yield
 
 
-def replayed(scene: Scene) -> Iterator[None]:
+def replayed(scene: Scene) -> Generator[None]:
     """What another browser has sent, from there and from elsewhere, as it was and with a bit changed."""
     other = scene.others[0]
     again = other.send(RTX, 0, 0, b"")
@@ -161,7 +166,7 @@ def replayed(scene: Scene) -> Iterator[None]:
         yield
 
 
-def reordered(scene: Scene) -> Iterator[None]:
+def reordered(scene: Scene) -> Generator[None]:
     """The hostile browser's stream in any order, with holes and jumps of half the numbers there are."""
     chance = random.Random(1)
     while True:
@@ -171,7 +176,7 @@ def reordered(scene: Scene) -> Iterator[None]:
         yield
 
 
-def oversized(scene: Scene) -> Iterator[None]:
+def oversized(scene: Scene) -> Generator[None]:
     """The longest datagrams that UDP can carry, of each kind."""
     username, _ = names(scene.others[0])
     beginnings = (b"\x80\x60", b"\x80\xc9", b"\x16\xfe", b"\x00\x01")
@@ -183,7 +188,7 @@ def oversized(scene: Scene) -> Iterator[None]:
             yield from repeat(None, AT_ONCE)  # a system may have room for six of them
 
 
-def checks_of_others(scene: Scene) -> Iterator[None]:
+def checks_of_others(scene: Scene) -> Generator[None]:
     """STUN for another's connection, wrongly signed or broken, from there and from elsewhere."""
     username, password = names(scene.others[0])
     fragment = username.partition(":")[0]
@@ -212,7 +217,26 @@ def checks_of_others(scene: Scene) -> Iterator[None]:
             yield
 
 
-def bits_at_random(scene: Scene) -> Iterator[None]:
+def checks_of_its_own(scene: Scene) -> Generator[None]:
+    """Rightly signed by the hostile browser, from two hundred addresses, with whatever else can stand in one."""
+    username, password = names(scene.hostile)
+    extras: list[dict[str, object]] = [
+        {"PRIORITY": 1, "SOFTWARE": "x" * 400},
+        {"PRIORITY": 0xFFFFFFFF, "ICE_CONTROLLING": 0},
+        {"PRIORITY": 1, "ICE_CONTROLLED": 1},
+        {"PRIORITY": 1, "XOR_MAPPED_ADDRESS": ("127.0.0.9", 9)},
+        {"LIFETIME": 1},
+    ]
+    with ExitStack() as opened:
+        strangers = [opened.enter_context(a_stranger(scene.near)) for _ in range(200)]
+        while True:
+            for send in strangers:
+                for extra in extras:
+                    send(binding_request(username, password, **extra))
+                    yield
+
+
+def bits_at_random(scene: Scene) -> Generator[None]:
     """Whatever it is, beginning with every byte there is."""
     chance = random.Random(2)
     while True:
@@ -223,7 +247,7 @@ def bits_at_random(scene: Scene) -> Iterator[None]:
             yield
 
 
-def reports_at_random(scene: Scene) -> Iterator[None]:
+def reports_at_random(scene: Scene) -> Generator[None]:
     """RTCP that is encrypted rightly and means nothing."""
     chance = random.Random(3)
     while True:
@@ -233,7 +257,7 @@ def reports_at_random(scene: Scene) -> Iterator[None]:
         yield
 
 
-def clocks_that_jump(scene: Scene) -> Iterator[None]:
+def clocks_that_jump(scene: Scene) -> Generator[None]:
     """Sender reports of the hostile browser's from any century."""
     chance = random.Random(4)
     while True:
@@ -249,9 +273,11 @@ ATTACKS: dict[str, Attack] = {
     "plain DTLS from a browser's own address": spoofed(
         ALERT, CLIENT_HELLO, ALERT + CLIENT_HELLO, b"\x14\xfe\xfd", b"\x17" * 90
     ),
+    "a hello and sealed DTLS from a browser's own address": spoofed(HELLO, SEALED, HELLO + SEALED),
     "media from a stranger": outside(RTP, RTCP, b"\x80", b"\x80\xc9"),
     "media in the clear from a browser's own address": spoofed(RTP + bytes(40), RTCP + bytes(40), b"\x80", b"\xbf\xff"),
     "malformed and forged checks": checks_of_others,
+    "checks of its own from everywhere": checks_of_its_own,
     "bits at random": bits_at_random,
     "datagrams of 65,000 bytes": oversized,
     "packets that come again": replayed,
@@ -295,6 +321,7 @@ async def test_the_calls_go_on_while_there_are(name: str, caplog: pytest.LogCapt
 
         before = await scene.play(FRAMES, nothing)
         during = await scene.play(FRAMES, strike)
+        strikes.close()
         assert all(share >= SHARE * baseline for share, baseline in zip(during, before, strict=True)), (before, during)
         assert min(before) == 1
         assert scene.closed() == []

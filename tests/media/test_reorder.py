@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from media.frames import EncodedFrame, Kind
 from media.reorder import LARGEST_FRAME, PATIENCE_S, WINDOW, Assembler, Reorder
 from media.timeline import SenderClock, Timeline
+from tests.fuzz.targets import lines_executed
 from tests.support.encoded_clip import vp8_packets
 
 pytestmark = pytest.mark.unit
@@ -77,6 +78,16 @@ def test_a_full_window_gives_up_on_the_missing_packet() -> None:
     for number in [0, *range(2, WINDOW + 3)]:
         stream.reorder.packet(number, ".", 1.0)
     assert stream.out == ".|" + "." * (WINDOW + 1)
+
+
+def test_a_hole_before_every_packet_costs_one_look_at_the_window_each() -> None:
+    reorder: Reorder[int] = Reorder(lambda item: None, lambda: None)
+
+    def arrive() -> None:
+        for number in range(4 * WINDOW):
+            reorder.packet(2 * number & 0xFFFF, number, 0.0)
+
+    assert lines_executed(arrive) <= 4 * WINDOW * WINDOW
 
 
 @given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.floats(0, 0.3)), max_size=60))
