@@ -42,7 +42,10 @@ class Settings:
     turn_secret: str | None = field(default=None, repr=False)
     """What coturn's static-auth-secret is; from a variable, or from the file that FAIRWATCH_TURN_SECRET_FILE names."""
     trusted_proxies: tuple[Network, ...] = ()
-    """Proxies before us, whose X-Forwarded-For is believed; empty: nobody's is."""
+    """Proxies before us, whose X-Forwarded-For is believed; empty: nobody's is.
+
+    Name the proxies alone: everybody inside a network that is trusted may say to be anybody, and has no limits.
+    """
     tls_cert: Path | None = None
     tls_key: Path | None = None
     engine: str = "sface"

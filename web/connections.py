@@ -187,12 +187,14 @@ class SlowBody:
 
 
 def household(address: str) -> str:
-    """What counts as one address: of IPv6 whoever has one has the 2⁶⁴ beside it."""
+    """What counts as one address: of IPv6 whoever has one has the 2⁶⁴ beside it, but for IPv4's in it."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
 
 
 def missed_least(connections: Iterable[Connection]) -> Connection | None:

@@ -257,6 +257,8 @@ async def test_before_a_proxy_everybody_has_one_address() -> None:
         ("192.0.2.1", "192.0.2.2", False),
         ("2001:db8::1", "2001:db8::ffff:1", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),  # as a socket for both writes it
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
         ("", "", True),
     ],
 )

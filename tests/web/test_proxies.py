@@ -27,12 +27,36 @@ WRONG = {"login": "wang.fang", "password": "wrong"}
         ("10.0.0.2", ["nonsense"], "10.0.0.2"),
         ("10.0.0.2", [""], "10.0.0.2"),
         ("::ffff:10.0.0.2", ["198.51.100.7"], "198.51.100.7"),
+        ("::ffff:203.0.113.9", [], "203.0.113.9"),
+        ("10.0.0.2", ["::ffff:198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.2", ["198.51.100.7:51234"], "198.51.100.7"),
+        ("10.0.0.2", ["198.51.100.7, 10.0.0.9:443"], "198.51.100.7"),
+        ("10.0.0.2", ["2001:DB8:1::7"], "2001:db8:1::7"),
+        ("10.0.0.2", ["[2001:db8:1::7]"], "2001:db8:1::7"),
+        ("10.0.0.2", ["[2001:db8:1::7]:51234"], "2001:db8:1::7"),
+        ("10.0.0.2", ['"[2001:db8:1::7]:51234"'], "2001:db8:1::7"),
+        ("10.0.0.2", ['"198.51.100.7:51234"'], "198.51.100.7"),
+        ("10.0.0.2", ["[::ffff:198.51.100.7]:51234"], "198.51.100.7"),
+        ("10.0.0.2", ["198.51.100.7:port"], "10.0.0.2"),
         ("2001:db8::5", ["2001:db8:1::7"], "2001:db8:1::7"),
         ("unknown", ["198.51.100.7"], "unknown"),
     ],
 )
 def test_the_newest_hop_that_is_no_proxy_of_ours_counts(peer: str, forwarded: list[str], client: str) -> None:
     assert OURS.client(peer, forwarded) == client
+
+
+@pytest.mark.unit
+def test_a_proxy_that_names_no_address_is_complained_of_once_and_not_quoted(caplog: pytest.LogCaptureFixture) -> None:
+    proxies = Proxies((ip_network("10.0.0.2"),))
+    proxies.client("10.0.0.2", ["198.51.100.7"])
+    proxies.client("10.0.0.2", [])
+    proxies.client("203.0.113.9", ["zhang.wei"])
+    assert caplog.messages == []
+    proxies.client("10.0.0.2", ["zhang.wei"])
+    proxies.client("10.0.0.2", ["unknown"])
+    assert len(caplog.messages) == 1
+    assert "zhang" not in caplog.messages[0]
 
 
 @pytest.mark.unit
