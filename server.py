@@ -162,11 +162,11 @@ async def _sweep(appointments: Appointments, check_ins: LiveCheckIns, now: Calla
     """Close the windows that have passed, and tell whoever waits what became of their check-in."""
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
-        try:
-            await appointments.sweep(now())
-            await check_ins.catch_up()
-        except Exception:
-            log.exception("sweeping failed; the next try is in %d s", SWEEP_EVERY_S)
+        for work in (lambda: appointments.sweep(now()), check_ins.catch_up):  # what stops one must not stop the other
+            try:
+                await work()
+            except Exception:
+                log.exception("sweeping failed; the next try is in %d s", SWEEP_EVERY_S)
 
 
 def _listening(settings: Settings) -> socket.socket:

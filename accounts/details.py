@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta, timezone
 
+LONGEST_TYPED = 300  # characters of one short field; beyond it nothing is normalised, which takes square time
 LONGEST_NAME = 60  # characters; the longest names on Chinese identity cards have some 40
 SHORTEST_PASSWORD = 10  # characters
 LONGEST_PASSWORD = 128
@@ -32,6 +33,8 @@ class BadDetail(ValueError):
 
 def checked_name(field: str, name: str) -> str:
     """The name without space around it; BadDetail: missing, too_long, unprintable."""
+    if len(name) > LONGEST_TYPED:
+        raise BadDetail(field, "too_long")
     name = unicodedata.normalize("NFC", name).strip()
     if not name:
         raise BadDetail(field, "missing")
@@ -61,6 +64,8 @@ def checked_password(password: str) -> str:
 
 def checked_phone(phone: str) -> str:
     """Digits with at most a + before them; BadDetail: missing, form."""
+    if len(phone) > LONGEST_TYPED:
+        raise BadDetail("phone", "form")
     digits = re.sub(r"[ ()-]", "", unicodedata.normalize("NFKC", phone))
     if not digits:
         raise BadDetail("phone", "missing")
@@ -71,6 +76,8 @@ def checked_phone(phone: str) -> str:
 
 def checked_id_number(id_number: str, at: datetime) -> str:
     """The citizen's number as GB 11643 has it; BadDetail: missing, form, birth_date, check_character."""
+    if len(id_number) > LONGEST_TYPED:
+        raise BadDetail("id_number", "form")
     number = unicodedata.normalize("NFKC", id_number).strip().upper()
     if not number:
         raise BadDetail("id_number", "missing")

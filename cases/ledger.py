@@ -1,6 +1,8 @@
 """The ledger (台账) of each case: append-only, hash-chained, one chain a subject."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +50,8 @@ class Ledger:
     async def entries(self, subject: SubjectId) -> list[Entry]:
         """The whole case, first entry first. Unreadable."""
         async with self._database.reading() as session:
-            return [_entry_of(row) for row in await _rows(session, subject)]
+            rows = (await _rows(session, subject)).all()
+        return await asyncio.to_thread(lambda: [_entry_of(row) for row in rows])
 
     async def find(self, subject: SubjectId, entry: EntryId) -> Entry | None:
         """One entry of the case; None if it is not there, also when it is another case's. Unreadable."""
@@ -69,7 +72,8 @@ class Ledger:
     async def verify(self, subject: SubjectId) -> int | None:
         """The place of the first entry that does not follow from those before it, or None when all do."""
         async with self._database.reading() as session:
-            return first_break(_link_of(row) for row in await _rows(session, subject))
+            rows = (await _rows(session, subject)).all()
+        return await asyncio.to_thread(lambda: first_break(_link_of(row) for row in rows))
 
 
 async def append_in(session: AsyncSession, subject: SubjectId, body: Body, by: PostId | None, at: datetime) -> Entry:
@@ -103,8 +107,15 @@ async def find_in(session: AsyncSession, subject: SubjectId, entry: EntryId) -> 
 
 async def readable_in(session: AsyncSession, subject: SubjectId) -> list[Entry]:
     """Ledger.entries() without those that cannot be read, within a transaction that is under way."""
+    return await asyncio.to_thread(_readable, (await _rows(session, subject)).all())
+
+
+# A long case takes seconds to read. In another thread calls go on meanwhile: they wait for one entry at most.
+
+
+def _readable(rows: Sequence[Row[Any]]) -> list[Entry]:
     entries = []
-    for row in await _rows(session, subject):
+    for row in rows:
         with suppress(Unreadable):
             entries.append(_entry_of(row))
     return entries

@@ -121,8 +121,17 @@ class LiveCheckIns:
     async def _tidy_up(self) -> None:
         """What is on file and was not yet removed when a former run was killed."""
         for check_in in await asyncio.to_thread(left_over, self._near.files):
-            if (await self._near.progress.load(check_in)).entry is not None:
-                await asyncio.to_thread(tidy, self._near.files, check_in)
+            await self._logged(self._tidy(check_in))
+
+    async def _tidy(self, check_in: CheckInId) -> None:
+        try:
+            appointment = await self._near.progress.load(check_in)
+        except NotYours:
+            # A database from before it, put back: what lies there is all that is left of a call, so it stays.
+            log.warning("check-in %s has files and no row", check_in)
+            return
+        if appointment.entry is not None:
+            await asyncio.to_thread(tidy, self._near.files, check_in)
 
     def _others_move_up(self, left: CheckInId) -> None:
         for check_in, live in self._here.items():

@@ -104,7 +104,6 @@ class LiveCheckIn:
             step(CHECK_IN, self.state, CheckInCue.ADMITTED)  # before anything is made ready
             if not self._seats.taken(Seat.SUBJECT):
                 raise IllegalCue(self.state, CheckInCue.ADMITTED)
-            consent = await self._near.progress.consent_of(self.id)
             reference = await self._near.progress.reference_of(self.subject)
             await asyncio.to_thread(make_folders, self._near.files, self.id)
             room = self._near.plane.open_room(self.id, self._on_seat, len(Seat))
@@ -119,7 +118,8 @@ class LiveCheckIn:
             self._seats.keep_for(host.person)
             self._grace.start(*Seat)
             await self._tell_standing()
-            if consent.choice == "face":
+            # After the admission: until then another link could still bring another choice.
+            if (await self._near.progress.consent_of(self.id)).choice == "face":
                 await Comparing(call, self._near, self._own, self._alone_in, self._to_officer).begin(reference)
             self._to_officer(call.identity_news())
             self._measuring = self._own(Measuring(call, self._near.sleep, self._alone_in, self._to_officer).go_on())

@@ -6,10 +6,13 @@ from accounts.details import BadDetail
 
 LONGEST_TEXT = 2000  # characters of a conclusion's note or of a reason
 
-# Embeddings, overrides and isolates (Unicode UAX #9): they turn the order of what follows around, on a whole line. The
-# marks of right-to-left scripts (U+200E, U+200F, U+061C) stay: Uyghur is written with them.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_CONTROL = frozenset({"Cc", "Cs"})  # control characters; halves of a character, which no database takes
+# Control and format characters: they turn lines around (Unicode UAX #9), or carry what nobody sees; and halves of a
+# character, which no database takes. What joins letters and marks their direction stays: Uyghur is written with it.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_WRITTEN = frozenset("\n\t\u200c\u200d\u200e\u200f\u061c")
+_TAGS = range(0xE0000, 0xE1000)  # a whole hidden alphabet, and selectors of rare forms
+_INK = frozenset("LNPS")  # first letters of categories that leave something on the page ...
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # ... but for these
 
 
 def readable(text: str) -> str:
@@ -25,7 +28,7 @@ def readable(text: str) -> str:
 def checked_note(field: str, text: str, *, required: bool = True) -> str:
     """What somebody wrote, as it is kept; BadDetail: missing, too_long."""
     text = readable(text)
-    if required and not text:
+    if required and not any(unicodedata.category(each)[0] in _INK and each not in _BLANK for each in text):
         raise BadDetail(field, "missing")
     if len(text) > LONGEST_TEXT:
         raise BadDetail(field, "too_long")
@@ -33,6 +36,8 @@ def checked_note(field: str, text: str, *, required: bool = True) -> str:
 
 
 def _seen(character: str) -> bool:
-    if character in "\n\t":
+    if character in _WRITTEN:
         return True
-    return character not in _TURNING and unicodedata.category(character) not in _CONTROL
+    code = ord(character)
+    is_character = code & 0xFFFE != 0xFFFE and not 0xFDD0 <= code <= 0xFDEF
+    return is_character and code not in _TAGS and unicodedata.category(character) not in _UNSEEN

@@ -1,5 +1,7 @@
 """How much of something a browser may cause: token buckets that are told the time."""
 
+BURST_S = 2.0  # of an intake at twice the ceiling: what a phone has saved up in a radio hole of four seconds
+
 
 class Allowance:
     """So many a second, and a burst of as many as one second's; times are seconds of a monotonic clock."""
@@ -20,9 +22,9 @@ class Allowance:
 
 
 class Intake:
-    """So many bytes a second of one track, and a burst of as much as one second's; a packet counts for `least` or more.
+    """So many bytes a second of one track, and a burst of BURST_S of them; a packet counts for `least` or more.
 
-    What comes on top shuts it until the whole burst may come again: a second's pause leaves the frames around it
+    What comes on top shuts it until half a burst may come again: a second's pause leaves the frames around it
     whole, where dropping single packets would put a hole in each. Only what has proved to be the browser's counts, so
     that nobody else can use it up.
     """
@@ -30,15 +32,15 @@ class Intake:
     def __init__(self, per_second: float, least: int = 0) -> None:
         self._per_second = per_second
         self._least = least
-        self._left = per_second
+        self._burst = self._left = BURST_S * per_second
         self._at = float("-inf")
         self._shut = False
 
     def takes(self, at: float) -> bool:
         """Whether a packet may be looked at."""
-        self._left = min(self._per_second, self._left + (at - self._at) * self._per_second)
+        self._left = min(self._burst, self._left + (at - self._at) * self._per_second)
         self._at = at
-        if self._left == self._per_second:
+        if self._left >= self._per_second:
             self._shut = False
         return not self._shut
 

@@ -1,9 +1,12 @@
 import asyncio
+import unicodedata
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
 from accounts import passwords as passwords_module
+from accounts.details import LONGEST_PASSWORD
 from accounts.passwords import Passwords, TooBusy
 
 pytestmark = pytest.mark.rim
@@ -53,6 +56,25 @@ class Spy:
     def verify(self, kept: str, password: bytes) -> bool:
         self._verified.append(kept)
         return bool(self._hasher.verify(kept, password))
+
+
+async def test_of_a_password_longer_than_any_nothing_is_normalised(
+    passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marks are sorted in square time, and no other thread runs meanwhile: a whole form of them took seconds."""
+    lengths: list[int] = []
+    normalize = unicodedata.normalize
+
+    def noted(form: Literal["NFKC"], text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", noted)
+    kept = await passwords.keep("correct horse battery")
+    marks = "a" + "\u0301" * 16_000 + "\u0323" * 16_000
+    assert not await passwords.fits(marks, kept)
+    assert not await passwords.fits(marks, None)
+    assert max(lengths) <= LONGEST_PASSWORD
 
 
 async def test_the_same_password_from_another_keyboard_fits(passwords: Passwords) -> None:

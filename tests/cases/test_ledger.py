@@ -1,7 +1,8 @@
 """The ledger in a real database: it only grows, and whatever is done to it behind its back is found."""
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from accounts.subjects import Subject
-from cases.entries import Concluded, EntryKind
-from cases.ledger import Ledger, Unreadable
+from cases.entries import Body, Concluded, EntryKind, parse
+from cases.ledger import Ledger, Unreadable, readable_in
 from cases.review import Conclusion, EntryId
 from storage.chain import GENESIS, Link, first_break, link
 from storage.database import Database
@@ -221,3 +222,22 @@ async def test_only_a_head_noted_elsewhere_shows_that_the_end_was_cut_off(
         await session.execute(text("DELETE FROM ledger_entry WHERE n = 2"))
     assert await ledger.verify(subject.id) is None
     assert await ledger.head(subject.id) != noted
+
+
+async def test_a_long_case_is_read_in_another_thread(
+    database: Database, bureau: Bureau, subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds, and calls go on meanwhile."""
+    threads: set[threading.Thread] = set()
+
+    def noted(kind: EntryKind, content: Mapping[str, object]) -> Body:
+        threads.add(threading.current_thread())
+        return parse(kind, content)
+
+    await appended(database, subject.id, a_conclusion(bureau), None, TEN)
+    monkeypatch.setattr("cases.ledger.parse", noted)
+    assert len(await Ledger(database).entries(subject.id)) == 1
+    async with database.reading() as session:
+        assert len(await readable_in(session, subject.id)) == 1
+    assert threads
+    assert threading.main_thread() not in threads

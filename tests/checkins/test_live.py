@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
+from accounts.subjects import SubjectId
 from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled
 from checkins.appointment import Appointment
 from checkins.call import NotAdmitted
@@ -23,7 +24,7 @@ from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
 from checkins.news import IdentityNews, NoteSoFar, Presence, Seat, SoFar
-from checkins.notice import Choice
+from checkins.notice import Choice, Language
 from checkins.store import SubjectSessionRow
 from media.negotiation import BadOffer
 from media.recorder import Recorder
@@ -326,6 +327,31 @@ async def test_where_another_way_was_chosen_nothing_is_ever_compared(with_media:
     [ended] = await with_media.filed()
     assert (ended.identity_state, ended.stills, ended.engine) == ("open", (), None)
     assert ended.consent.choice == "other_way"
+
+
+async def test_a_way_that_is_chosen_in_the_middle_of_the_admission_is_the_one_that_counts(
+    with_media: CallHouse,
+) -> None:
+    """By another link, on another browser; once the call has begun no link lets anybody in."""
+    desk, progress = with_media.desk, with_media.progress
+    check_in = await with_media.agreed(Choice.FACE)
+    await with_media.sits(check_in, SUBJECT)
+    officer = await with_media.sits(check_in, OFFICER)
+    link = await desk.appointments.send_link(desk.bureau.officer, check_in, desk.now)
+    reference_of = progress.reference_of
+
+    async def meanwhile(subject: SubjectId) -> Reference | None:
+        await desk.appointments.accept(link, Choice.OTHER_WAY, desk.policy.notice.version, Language.ZH, desk.now)
+        return await reference_of(subject)
+
+    progress.reference_of = meanwhile  # type: ignore[method-assign]
+    async with AsyncExitStack() as peers:
+        await with_media.live.admit(check_in, desk.bureau.officer, desk.now)
+        await connect_both(with_media, check_in, peers)
+        await with_media.live.end(check_in, OFFICER, desk.now)
+    assert [news.engine for news in officer.of(IdentityNews)] == ["off"]
+    [ended] = await with_media.filed()
+    assert (ended.consent.choice, ended.stills, ended.engine) == ("other_way", (), None)
 
 
 class NoEngine(FakeVerifier):
@@ -852,6 +878,20 @@ async def test_whoever_waited_when_a_server_was_killed_is_not_waiting_any_more(d
     async with call_house(desk, tmp_path) as house:
         assert await house.state(check_in) is S.SCHEDULED
         assert (await house.sits(check_in, SUBJECT)).states == [S.WAITING]
+
+
+async def test_what_lies_there_of_a_check_in_that_no_row_knows_stays_and_keeps_nobody_out(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database from before it was put back."""
+    files = FileStore(tmp_path / "files")
+    folder = files.working_folder("check-ins/unknown")
+    (folder / "marks.jsonl").write_text("what is left", encoding="utf-8")
+    check_in = (await desk.arrived()).id
+    async with call_house(desk, tmp_path) as house:
+        assert (await house.sits(check_in, SUBJECT)).states == [S.WAITING]
+    assert (folder / "marks.jsonl").read_text(encoding="utf-8") == "what is left"
+    assert "check-in unknown has files and no row" in caplog.messages
 
 
 async def test_parts_that_no_disk_could_read_stay_from_start_to_start(desk: Desk, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.allowance import Allowance, Intake
+from media.allowance import BURST_S, Allowance, Intake
 
 pytestmark = pytest.mark.unit
 
@@ -56,21 +56,21 @@ def passed(per_second: float, packets: list[tuple[float, int]]) -> str:
 @pytest.mark.parametrize(
     ("packets", "letters"),
     [
-        ([(0.0, 50)] * 4, "ttt–"),  # the one that goes beyond is taken, and then it is shut
-        ([(0.0, 150), (0.5, 1), (1.4, 1), (1.6, 1)], "t––t"),  # until the whole burst may come again
-        ([(0.0, 150), (0.5, 1), (0.6, 1), (1.6, 1)], "t––t"),  # to knock at it costs nothing
+        ([(0.0, 100)] * 4, "ttt–"),  # the one that goes beyond is taken, and then it is shut
+        ([(0.0, 250), (0.5, 1), (1.4, 1), (1.6, 1)], "t––t"),  # until half a burst may come again
+        ([(0.0, 250), (0.5, 1), (0.6, 1), (1.6, 1)], "t––t"),  # to knock at it costs nothing
         ([(n / 10, 10) for n in range(30)], "t" * 30),
     ],
 )
-def test_what_comes_on_top_shuts_it_until_the_whole_burst_may_come_again(
+def test_what_comes_on_top_shuts_it_until_half_a_burst_may_come_again(
     packets: list[tuple[float, int]], letters: str
 ) -> None:
     assert passed(100, packets) == letters
 
 
 def test_a_short_packet_counts_for_more_than_its_bytes() -> None:
-    intake = Intake(100, least=30)
-    for size in (1, 30, 31):
+    intake = Intake(100, least=60)
+    for size in (1, 60, 61):
         assert intake.takes(0.0)
         intake.took(size)
     assert intake.takes(0.0)
@@ -84,7 +84,9 @@ def test_what_has_not_proved_to_be_the_browser_s_uses_nothing_up() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.5), st.integers(1, 1500)), max_size=300))
-def test_no_second_ever_takes_in_more_than_twice_the_rate_and_a_packet(steps: list[tuple[float, int]]) -> None:
+def test_no_second_ever_takes_in_more_than_a_burst_a_second_s_worth_and_a_packet(
+    steps: list[tuple[float, int]],
+) -> None:
     rate, at, intake = 5000.0, 0.0, Intake(5000.0)
     took: list[tuple[float, int]] = []
     for wait, size in steps:
@@ -93,4 +95,12 @@ def test_no_second_ever_takes_in_more_than_twice_the_rate_and_a_packet(steps: li
             intake.took(size)
             took.append((at, size))
     for start, _ in took:
-        assert sum(size for moment, size in took if start <= moment < start + 1) <= 2 * rate + 1500 + 1e-6
+        assert sum(size for moment, size in took if start <= moment < start + 1) <= (BURST_S + 1) * rate + 1500 + 1e-6
+
+
+def test_what_a_phone_has_saved_up_in_a_radio_hole_of_four_seconds_is_taken() -> None:
+    ceiling = 1_500_000 / 8
+    intake = Intake(2 * ceiling)
+    for _ in range(int(4 * ceiling / 1200) - 1):
+        assert intake.takes(4.0)
+        intake.took(1200)

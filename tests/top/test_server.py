@@ -126,10 +126,10 @@ async def test_a_server_that_stops_in_mid_call_files_the_end_and_says_that_it_go
     assert row.appointment.check_in.state is CheckInState.ENDED
 
 
-async def test_a_sweep_that_fails_is_followed_by_the_next(
+async def test_a_sweep_that_fails_keeps_nothing_from_its_turn_and_is_followed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    swept, caught_up = 0, asyncio.Event()
+    swept, caught_up_after, again = 0, set[int](), asyncio.Event()
     catch_up = LiveCheckIns.catch_up
 
     async def sweep(_appointments: Appointments, _at: datetime) -> list[object]:
@@ -141,12 +141,14 @@ async def test_a_sweep_that_fails_is_followed_by_the_next(
 
     async def caught(check_ins: LiveCheckIns) -> None:
         await catch_up(check_ins)
-        if swept:
-            caught_up.set()
+        caught_up_after.add(swept)
+        if swept > 1:
+            again.set()
 
     monkeypatch.setattr(server, "SWEEP_EVERY_S", 0)
     monkeypatch.setattr(Appointments, "sweep", sweep)
     monkeypatch.setattr(LiveCheckIns, "catch_up", caught)
     async with faceless(loopback(tmp_path)):
-        await caught_up.wait()
+        await again.wait()
+    assert 1 in caught_up_after
     assert caplog.messages == ["sweeping failed; the next try is in 0 s"]
