@@ -28,6 +28,7 @@ from checkins.policy import Policy, read_policy
 from checkins.progress import Progress
 from checkins.surroundings import Surroundings
 from media.plane import MediaPlane
+from media.viewing_copies import ViewingCopies
 from recognition.verifier import FaceVerifier
 from settings import BadSetting, Settings
 from signaling.conversation import Clocks
@@ -90,6 +91,7 @@ async def running(
         passwords = Passwords()
         parts.callback(passwords.close)
         files = FileStore(settings.data / "files")
+        copies = await parts.enter_async_context(ViewingCopies(settings.data / "viewing-copies", now))
         verifier = await FaceVerifier.start(settings.models_folder, clock, prefer=settings.engine)
         parts.push_async_callback(verifier.close)
         rooms = Neighbours(
@@ -104,6 +106,7 @@ async def running(
             verifier=verifier,
             ledger=Ledger(database),
             files=files,
+            copies=copies,
             policy=policy,
             now=now,
         )

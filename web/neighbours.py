@@ -15,6 +15,7 @@ from cases.ledger import Ledger
 from checkins.appointments import Appointments
 from checkins.enrolment import Enrolments
 from checkins.policy import Policy
+from media.viewing_copies import ViewingCopies
 from recognition.verifier import FaceVerifier
 from storage.database import Database
 from storage.files import FileStore
@@ -35,6 +36,7 @@ class Neighbours:
     verifier: FaceVerifier
     ledger: Ledger
     files: FileStore
+    copies: ViewingCopies
     policy: Policy
     now: Callable[[], datetime]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, FormData
 from aiohttp.test_utils import TestServer
@@ -51,6 +52,7 @@ class House:
     server: TestServer
     rooms: Neighbours
     desk: Desk
+    copies_folder: Path
     sessions: list[ClientSession] = field(default_factory=list)
 
     def browser(self) -> Browser:

@@ -15,6 +15,7 @@ from accounts.subjects import Subject, Subjects
 from cases.ledger import Ledger
 from checkins.enrolment import Enrolments
 from checkins.policy import read_policy
+from media.viewing_copies import ViewingCopies
 from storage.database import Database
 from storage.files import FileStore
 from tests.support.check_ins import Desk
@@ -85,6 +86,7 @@ async def house(
     desk = Desk(database, read_policy(), bureau, subject, ManualClock())
     files = FileStore(tmp_path / "files")
     verifier = FakeVerifier()
+    copies = ViewingCopies(tmp_path / "viewing-copies", desk.clock.now)
     rooms = Neighbours(
         database=database,
         sign_in=SignIn(database, passwords),
@@ -97,6 +99,7 @@ async def house(
         verifier=verifier,
         ledger=Ledger(database),
         files=files,
+        copies=copies,
         policy=desk.policy,
         now=desk.clock.now,
     )
@@ -106,7 +109,8 @@ async def house(
 
     server = TestServer(make_app(rooms, signal=signal, proxies=proxies, uploads=uploads, paper=paper))
     await server.start_server()
-    house = House(server, rooms, desk)
-    yield house
-    await house.close()
+    house = House(server, rooms, desk, tmp_path / "viewing-copies")
+    async with copies:
+        yield house
+        await house.close()
     await database.close()

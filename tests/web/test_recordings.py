@@ -1,5 +1,7 @@
 """Recordings and stills: by ranges, never cached, and each view in the audit log with what was seen."""
 
+import asyncio
+
 import pytest
 
 from tests.support.fake_engine import JPEG
@@ -93,3 +95,37 @@ async def test_a_file_that_somebody_took_away_is_said_to_be_gone(
     assert reply.status == 410
     assert "请立即报告" in await reply.text()
     assert [record.getMessage() for record in caplog.records] == ["a sealed file that is on record is gone"]
+
+
+async def test_a_viewing_copy_is_there_once_it_is_made_and_each_view_of_it_is_noted(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    path = f"/check-ins/{check_in}/recordings/subject"
+    assert (await officer.get(f"{path}.mp4")).status == 404
+    reply = await officer.post(f"{path}/copy")
+    assert (reply.status, (await reply.json())["state"]) == (200, "making")
+    sealed = house.rooms.files.find(f"check-ins/{check_in}/subject.webm")
+    assert sealed is not None
+    async with asyncio.timeout(60):  # what was sealed here is no recording, so the maker fails
+        while (await (await officer.post(f"{path}/copy")).json())["state"] != "failed":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    (house.copies_folder / f"{sealed.sha256}.mp4").write_bytes(b"a viewing copy")
+    assert await (await officer.post(f"{path}/copy")).json() == {"state": "ready", "percent": 0}
+    reply = await officer.get(f"{path}.mp4", {"Range": "bytes=2-8"})
+    assert (reply.status, await reply.read()) == (206, b"viewing")
+    assert reply.headers["Content-Type"] == "video/mp4"
+    assert reply.headers["Cache-Control"] == "no-store"
+    entries = await audited(house.rooms.database, f"check-in/{check_in}")
+    asked, viewed = [entry for entry in entries if entry.verb in {"copy_recording", "view_recording_copy"}]
+    assert asked.detail == {"seat": "subject"}
+    assert viewed.detail == {"seat": "subject", "first_byte": 2, "last_byte": 8}
+    assert house.rooms.files.unchanged(sealed)
+
+
+async def test_no_copy_is_made_of_what_is_not_there_or_not_yours(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    stranger = await house.signed_in(house.desk.bureau.other_officer)
+    assert (await officer.post(f"/check-ins/{check_in}/recordings/officer/copy")).status == 404
+    assert (await stranger.post(f"/check-ins/{check_in}/recordings/subject/copy")).status == 404
+    assert "copy_recording" not in await house.verbs(f"check-in/{check_in}")

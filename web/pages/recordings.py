@@ -18,6 +18,43 @@ from web.sessions import staff
 async def recording(request: web.Request, actor: Actor) -> web.StreamResponse:
     """One person's recording, or the range of it that was asked for."""
     near = neighbours(request)
+    check_in, seat, file = await filed_recording(request, actor)
+    first, last = asked_for(request, file.size)
+    detail = {"seat": seat.value, "first_byte": first, "last_byte": last}
+    await near.audit.note(actor, "view_recording", f"check-in/{check_in}", near.now(), detail=detail)
+    return await file_response(request, file, "video/webm")
+
+
+@staff
+async def viewing_copy(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The same as MP4, or a range of it, for browsers that cannot play WebM; not there until it is made."""
+    near = neighbours(request)
+    check_in, seat, file = await filed_recording(request, actor)
+    path = near.copies.path(file.sha256)
+    if path is None:
+        raise NotYours
+    first, last = asked_for(request, path.stat().st_size)
+    detail = {"seat": seat.value, "first_byte": first, "last_byte": last}
+    await near.audit.note(actor, "view_recording_copy", f"check-in/{check_in}", near.now(), detail=detail)
+    return web.FileResponse(path, headers={"Content-Type": "video/mp4", "Content-Disposition": "inline"})
+
+
+@staff
+async def want_viewing_copy(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """How far the MP4 is, as JSON; asked for the first time, it is begun."""
+    near = neighbours(request)
+    check_in, seat, file = await filed_recording(request, actor)
+    sealed = await asyncio.to_thread(near.files.path, file.name)
+    if near.copies.is_new(file.sha256):
+        detail = {"seat": seat.value}
+        await near.audit.note(actor, "copy_recording", f"check-in/{check_in}", near.now(), detail=detail)
+    news = near.copies.want(file.sha256, sealed)
+    return web.json_response({"state": news.state.value, "percent": news.percent})
+
+
+async def filed_recording(request: web.Request, actor: Actor) -> tuple[CheckInId, Seat, FileCited]:
+    """The recording that the path names; NotYours when there is none, or not for this actor."""
+    near = neighbours(request)
     check_in = CheckInId(request.match_info["check_in"])
     seat = seat_of(request.match_info["seat"])
     row = await near.appointments.get(actor, check_in, near.now(), Power.REVIEW)
@@ -25,10 +62,7 @@ async def recording(request: web.Request, actor: Actor) -> web.StreamResponse:
     filed = next((filed for filed in ended.recordings if filed.seat == seat), None)
     if filed is None or filed.file is None:
         raise NotYours
-    first, last = asked_for(request, filed.file.size)
-    detail = {"seat": seat.value, "first_byte": first, "last_byte": last}
-    await near.audit.note(actor, "view_recording", f"check-in/{check_in}", near.now(), detail=detail)
-    return await file_response(request, filed.file, "video/webm")
+    return check_in, seat, filed.file
 
 
 @staff
@@ -72,5 +106,7 @@ async def file_response(request: web.Request, cited: FileCited, content_type: st
 
 ROUTES = (
     web.get(r"/check-ins/{check_in}/recordings/{seat}.webm", recording),
+    web.get(r"/check-ins/{check_in}/recordings/{seat}.mp4", viewing_copy),
+    web.post(r"/check-ins/{check_in}/recordings/{seat}/copy", want_viewing_copy),
     web.get(r"/check-ins/{check_in}/stills/{n:\d{1,5}}.jpg", still),
 )

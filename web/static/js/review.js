@@ -9,6 +9,7 @@ import { drawLane, gapText, laneSummary, place } from "./lanes.js";
 import { KEYS, rateBeside } from "./playhead.js";
 import { reviewParts } from "./review_parts.js";
 import { identityLane, losses, networkLane, notable, placeOf, secondAt, silences, stillAt, ticks } from "./timeline.js";
+import { askFor, copyOf, playsSealed, prepared } from "./viewing_copy.js";
 import { loadWords, t } from "./words.js";
 
 /**
@@ -41,7 +42,8 @@ class Review extends HTMLElement {
     /** @type {Footage} */
     const footage = JSON.parse((block && block.textContent) || "null");
     this.footage = footage;
-    this.replaceChildren(...reviewParts(footage));
+    const plays = playsSealed(document.createElement("video"));
+    this.replaceChildren(...reviewParts(footage, plays));
     const player = new FootagePlayer(
       footage.recordings.map((recording) => ({
         // When only the camera was off the sound goes on, and the other way round.
@@ -55,6 +57,7 @@ class Review extends HTMLElement {
     this.player = player;
     this.draw(footage);
     this.bind(player, footage);
+    if (!plays) for (const recording of footage.recordings) this.bringCopy(recording);
     const asked_s = Number(new URLSearchParams(location.search).get("t"));
     if (asked_s > 0) player.seek(asked_s);
   }
@@ -63,6 +66,22 @@ class Review extends HTMLElement {
     if (this.player) this.player.stop();
     document.removeEventListener("keydown", this.pressed);
     document.removeEventListener("click", this.jumped);
+  }
+
+  /** Plays the copy of a recording as soon as it is made. @param {{ seat: string, url: string }} recording */
+  async bringCopy({ seat, url }) {
+    const copy = copyOf(url);
+    const status = part(this, `copy-${seat}`);
+    write(status, t("正在准备…"));
+    const ready = await prepared(
+      () => askFor(copy.wanted),
+      (state, percent) => write(status, state === "making" ? t("正在准备… {percent}%", { percent }) : t("正在排队准备…")),
+      (ms) => new Promise((done) => setTimeout(done, ms)),
+      () => this.isConnected,
+    );
+    status.hidden = ready;
+    if (ready) part(this, `video-${seat}`).src = copy.url;
+    else write(status, t("准备不了能在这里播放的副本。请换一台电脑，或稍后重新打开。"));
   }
 
   /** @param {FootagePlayer} player @param {Footage} footage */

@@ -37,21 +37,22 @@ function sizesText({ seat, sizes }) {
   return h("p", { class: "soft" }, h("small", {}, changes + (later.length > named.length ? "…" : "")));
 }
 
-/** @param {import("./review.js").Footage} footage */
-export function reviewParts({ recordings, notes, duration_s }) {
+/** @param {import("./review.js").Footage} footage @param {boolean} plays whether the browser plays what is sealed */
+export function reviewParts({ recordings, notes, duration_s }, plays) {
   const videos = recordings.map(({ seat, url }) =>
     h(
       "figure",
       { class: "video" },
       h("video", {
         "data-part": `video-${seat}`,
-        src: url,
+        src: plays && url,
         preload: "auto",
         playsinline: true,
         "aria-label": t("{who}的录像", { who: seatName(seat) }),
       }),
       h("figcaption", { class: "name" }, seatName(seat)),
       h("p", { class: "missing", "data-part": `missing-${seat}`, hidden: true }),
+      h("p", { class: "missing", "data-part": `copy-${seat}`, role: "status", hidden: plays }),
     ),
   );
   return [
@@ -114,6 +115,7 @@ export function reviewParts({ recordings, notes, duration_s }) {
         ),
       ),
     ),
+    plays ? "" : h("p", { class: "soft" }, t("您的浏览器放不了原始录像，这里放的是转换出的观看副本。封存的原件才是证据。")),
     ...recordings.filter(({ sizes }) => sizes.length > 1).map(sizesText),
     h("p", { class: "keys soft" }, h("small", {}, t("空格或 K 播放，J / L 前后 10 秒，← → 前后 5 秒，[ ] 调速度"))),
     notes.length
