@@ -12,11 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from accounts.actor import Actor, PersonId, PostId
 from accounts.audit import note_in
 from accounts.details import BadDetail, checked_login
+from accounts.lines import LineFull, Lines
 from accounts.passwords import Passwords, TooBusy
 from accounts.people import Post, StaffRow, actor_of, posts_held
 from accounts.powers import NotYours
 from accounts.tokens import hashed, new_token
-from accounts.tries import Tries
+from accounts.tries import Lately, Tries
 from storage.database import Base, Database
 
 IDLE = timedelta(minutes=15)
@@ -25,9 +26,11 @@ SEEN_STEP = timedelta(minutes=1)  # "last seen" is written down this often: a pa
 
 TRIES_WITHIN = timedelta(minutes=1)
 TRIES_PER_ACCOUNT = 5  # from one address: whoever guesses from elsewhere locks nobody out
-TRIES_PER_ADDRESS = 20  # a whole office may come from one address
-QUICK_TRIES_PER_ACCOUNT = 30  # from all addresses together; more than these are slow, and still answered
+TRIES_PER_ADDRESS = 20  # that were wrong: a whole office may come from one address
+QUICK_TRIES_PER_ACCOUNT = 30  # from all addresses together; more than these go one at a time, one in SLOW_S
 SLOW_S = 3.0
+MOST_IN_LINE = 10  # of one account: half a minute
+KNOWN_FOR = timedelta(days=30)  # an address from which an account has signed in stands in no line for it
 BUSY_RETRY_S = 5
 
 
@@ -91,6 +94,8 @@ class SignIn:
         self._by_address = Tries(TRIES_PER_ADDRESS, TRIES_WITHIN)
         self._by_account_there = Tries(TRIES_PER_ACCOUNT, TRIES_WITHIN)
         self._by_account = Tries(QUICK_TRIES_PER_ACCOUNT, TRIES_WITHIN)
+        self._lines = Lines(MOST_IN_LINE)
+        self._known = Lately(KNOWN_FOR)
 
     async def with_password(self, login: str, password: str, address: str, at: datetime) -> str:
         """A new session's token. WrongPassword, after the same work whatever was wrong; TooManyTries(retry_after_s)."""
@@ -99,23 +104,37 @@ class SignIn:
         except BadDetail:
             login = ""  # nobody's
         source = _source(address)
-        for tries, key in ((self._by_address, source), (self._by_account_there, f"{source} {login}")):
+        there = f"{source} {login}"
+        for tries, key in ((self._by_address, source), (self._by_account_there, there)):
             if wait_s := tries.take(key, at):
                 raise TooManyTries(wait_s)
-        if self._by_account.take(login, at):
-            await self._sleep(SLOW_S)  # many addresses guess at one account; its owner gets in all the same
         async with self._database.reading() as session:
             staff = await session.scalar(select(StaffRow).where(StaffRow.login == login))
         try:
+            if not self._known.has(there, at):
+                await self._turn(login, at)
             fits = await self._passwords.fits(password, staff.password_hash if staff else None)
-        except TooBusy:
+        except (LineFull, TooBusy):
+            self._by_address.give_back(source, at)
+            self._by_account_there.give_back(there, at)
             raise TooManyTries(BUSY_RETRY_S) from None
         async with self._database.transaction() as session:
             actor = await _actor_in(session, staff.id, None, at) if staff and fits else None
-            if actor is not None:
-                return await _open_session(session, actor, "sign_in", at)
-            await note_in(session, None, "sign_in", f"staff/{staff.id if staff else 'unknown'}", at, allowed=False)
-        raise WrongPassword
+            token = await _open_session(session, actor, "sign_in", at) if actor is not None else None
+            if token is None:
+                thing = f"staff/{staff.id if staff else 'unknown'}"
+                await note_in(session, None, "sign_in", thing, at, allowed=False)
+        if token is None:
+            raise WrongPassword
+        self._by_address.give_back(source, at)
+        self._known.note(there, at)
+        return token
+
+    async def _turn(self, login: str, at: datetime) -> None:
+        """Returns at once, but where many addresses guess at one account: there tries go one by one. LineFull."""
+        if self._by_account.take(login, at):
+            async with self._lines.turn(login):
+                await self._sleep(SLOW_S)
 
     async def once_link(self, person: PersonId, at: datetime, valid: timedelta) -> str:
         """A token that signs the person in once, until `valid` is over. For demo data only."""

@@ -27,3 +27,26 @@ class Tries:
         if len(self._tries) > self._most_keys:
             del self._tries[next(iter(self._tries))]
         return 0
+
+    def give_back(self, key: str, at: datetime) -> None:
+        """The try that was taken then does not count after all."""
+        if at in (tries := self._tries.get(key, deque())):
+            tries.remove(at)
+
+
+class Lately:
+    """Which keys were noted within some time. In memory: a restart forgets."""
+
+    def __init__(self, within: timedelta, most_keys: int = 10_000) -> None:
+        self._within = within
+        self._most_keys = most_keys
+        self._noted: dict[str, datetime] = {}  # the key noted last stands last
+
+    def note(self, key: str, at: datetime) -> None:
+        self._noted.pop(key, None)
+        self._noted[key] = at
+        if len(self._noted) > self._most_keys:
+            del self._noted[next(iter(self._noted))]
+
+    def has(self, key: str, at: datetime) -> bool:
+        return key in self._noted and at - self._noted[key] < self._within

@@ -1,13 +1,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from accounts.actor import Actor, Role
 from accounts.passwords import Passwords
+from accounts.people import People
+from accounts.sign_in import SignIn
 from storage.database import Database
 from tests.support.databases import fresh_database
-from tests.support.organisation import Bureau, a_small_bureau
+from tests.support.organisation import NINE, PASSWORD, Bureau, a_small_bureau
+
+HOME = "192.0.2.1"
+
+
+def after(minutes: float) -> datetime:
+    return NINE + timedelta(minutes=minutes)
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +58,21 @@ def passwords() -> Iterator[Passwords]:
     passwords = Passwords()
     yield passwords
     passwords.close()
+
+
+@pytest.fixture
+def people(database: Database, passwords: Passwords) -> People:
+    return People(database, passwords)
+
+
+@pytest.fixture
+def sign_in(database: Database, passwords: Passwords) -> SignIn:
+    return SignIn(database, passwords)
+
+
+@pytest.fixture
+async def li_na(people: People, bureau: Bureau) -> Actor:
+    """An officer with a password, login li.na."""
+    person = await people.add_staff("li.na", "李娜", PASSWORD, NINE)
+    post = await people.give_post(person.id, Role.OFFICER, bureau.office, NINE)
+    return await people.who_acted(post.id)

@@ -5,7 +5,6 @@ from sqlalchemy import select
 
 from accounts.actor import PersonId, PostId, Role, UnitId
 from accounts.details import BadDetail
-from accounts.passwords import Passwords
 from accounts.people import People, Post, StaffRow
 from accounts.powers import NotYours
 from storage.database import Database
@@ -15,11 +14,6 @@ from tests.support.records import audited
 pytestmark = pytest.mark.rim
 
 LATER = NINE + timedelta(hours=1)
-
-
-@pytest.fixture
-def people(database: Database, passwords: Passwords) -> People:
-    return People(database, passwords)
 
 
 async def refusal(adding) -> tuple[str, str]:  # type: ignore[no-untyped-def]

@@ -1,52 +1,19 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from accounts import passwords as passwords_module
 from accounts.actor import Actor, PostId, Role
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
-from accounts.sign_in import (
-    QUICK_TRIES_PER_ACCOUNT,
-    SLOW_S,
-    OnceLinkRow,
-    SignIn,
-    StaffSessionRow,
-    TooManyTries,
-    WrongLink,
-    WrongPassword,
-)
+from accounts.sign_in import OnceLinkRow, SignIn, StaffSessionRow, WrongLink, WrongPassword
 from storage.database import Database
+from tests.accounts.conftest import HOME, after
 from tests.support.organisation import NINE, PASSWORD, Bureau
 from tests.support.records import audited
 
 pytestmark = pytest.mark.rim
-
-HOME = "192.0.2.1"
-
-
-def after(minutes: float) -> datetime:
-    return NINE + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def people(database: Database, passwords: Passwords) -> People:
-    return People(database, passwords)
-
-
-@pytest.fixture
-def sign_in(database: Database, passwords: Passwords) -> SignIn:
-    return SignIn(database, passwords)
-
-
-@pytest.fixture
-async def li_na(people: People, bureau: Bureau) -> Actor:
-    """An officer with a password, login li.na."""
-    person = await people.add_staff("li.na", "李娜", PASSWORD, NINE)
-    post = await people.give_post(person.id, Role.OFFICER, bureau.office, NINE)
-    return await people.who_acted(post.id)
 
 
 async def test_a_password_opens_a_session_in_the_post_one_holds(sign_in: SignIn, li_na: Actor) -> None:
@@ -97,93 +64,6 @@ async def test_the_log_knows_who_was_refused_and_never_what_was_typed(
         (f"staff/{li_na.person}", True, li_na.post),
     ]
     assert "wrong-field" not in repr(entries)
-
-
-@pytest.mark.parametrize("login", ["li.na", "nobody"])
-async def test_after_five_tries_a_minute_even_the_right_password_waits(
-    sign_in: SignIn, li_na: Actor, login: str
-) -> None:
-    for _ in range(5):
-        with pytest.raises(WrongPassword):
-            await sign_in.with_password(login, "guess", HOME, NINE)
-    with pytest.raises(TooManyTries) as caught:
-        await sign_in.with_password(login.upper(), PASSWORD, HOME, after(0.5))
-    assert caught.value.retry_after_s == 30
-    if login == "li.na":
-        assert await sign_in.with_password(login, PASSWORD, HOME, after(1))
-
-
-async def test_nobody_locks_somebody_elses_account(sign_in: SignIn, li_na: Actor) -> None:
-    for _ in range(5):
-        with pytest.raises(WrongPassword):
-            await sign_in.with_password("li.na", "guess", "192.0.2.66", NINE)
-    with pytest.raises(TooManyTries):
-        await sign_in.with_password("li.na", "guess", "192.0.2.66", NINE)
-    assert await sign_in.with_password("li.na", PASSWORD, HOME, NINE)
-
-
-async def test_an_account_that_many_addresses_guess_at_is_slow_and_its_owner_gets_in(
-    database: Database, passwords: Passwords, li_na: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def never(_password: str, _kept: str | None) -> bool:
-        return False
-
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    sign_in = SignIn(database, passwords, sleep)
-    with monkeypatch.context() as patched:
-        patched.setattr(passwords, "fits", never)
-        for n in range(QUICK_TRIES_PER_ACCOUNT):
-            with pytest.raises(WrongPassword):
-                await sign_in.with_password("li.na", "guess", f"192.0.2.{n}", NINE)
-    assert slept == []
-    assert await sign_in.with_password("li.na", PASSWORD, HOME, NINE)
-    assert slept == [SLOW_S]
-    assert await sign_in.with_password("li.na", PASSWORD, HOME, after(1))
-    assert slept == [SLOW_S]
-
-
-@pytest.mark.parametrize(
-    ("addresses", "refused"),
-    [
-        (["192.0.2.7"], True),
-        ([f"2001:db8::{n:x}" for n in range(20)], True),
-        ([f"192.0.2.{n}" for n in range(20)], False),
-    ],
-)
-async def test_an_address_gets_twenty_tries_a_minute(
-    sign_in: SignIn,
-    li_na: Actor,
-    passwords: Passwords,
-    monkeypatch: pytest.MonkeyPatch,
-    addresses: list[str],
-    refused: bool,  # noqa: FBT001 (a column of the table)
-) -> None:
-    async def never(_password: str, _kept: str | None) -> bool:
-        return False
-
-    with monkeypatch.context() as patched:
-        patched.setattr(passwords, "fits", never)  # twenty hashes would only take time here
-        for n in range(20):
-            with pytest.raises(WrongPassword):
-                await sign_in.with_password(f"login{n}", "guess", addresses[n % len(addresses)], NINE)
-    if refused:
-        with pytest.raises(TooManyTries):
-            await sign_in.with_password("li.na", PASSWORD, addresses[0], NINE)
-    else:
-        assert await sign_in.with_password("li.na", PASSWORD, addresses[0], NINE)
-
-
-async def test_a_flood_of_sign_ins_is_asked_to_come_back(
-    sign_in: SignIn, li_na: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(passwords_module, "MOST_WAITING", 0)
-    with pytest.raises(TooManyTries) as caught:
-        await sign_in.with_password("li.na", PASSWORD, HOME, NINE)
-    assert caught.value.retry_after_s == 5
 
 
 async def test_no_token_is_kept_as_it_is(sign_in: SignIn, li_na: Actor, database: Database) -> None:

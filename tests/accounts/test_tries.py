@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.tries import Tries
+from accounts.tries import Lately, Tries
 
 pytestmark = pytest.mark.unit
 
@@ -50,3 +50,21 @@ def test_a_flood_of_made_up_keys_is_forgotten_oldest_first() -> None:
     counted = Tries(1, timedelta(seconds=60), most_keys=2)
     assert [counted.take(key, START) for key in "abc"] == [0, 0, 0]
     assert [counted.take(key, START) for key in "ca"] == [60, 0]
+
+
+def test_a_try_that_is_given_back_does_not_count() -> None:
+    counted = Tries(1, timedelta(seconds=60))
+    counted.give_back("a", START)  # there is none
+    assert counted.take("a", START) == 0
+    counted.give_back("a", START)
+    assert [counted.take("a", START) for _ in range(2)] == [0, 60]
+
+
+def test_what_was_noted_is_known_for_a_while_and_the_oldest_gives_way() -> None:
+    lately = Lately(timedelta(days=1), most_keys=2)
+    for hours, key in enumerate("aba"):
+        lately.note(key, START + timedelta(hours=hours))
+    assert lately.has("a", START + timedelta(hours=25))
+    assert not lately.has("a", START + timedelta(hours=26))
+    lately.note("c", START)
+    assert [lately.has(key, START) for key in "abc"] == [True, False, True]
