@@ -3,10 +3,11 @@
 import hashlib
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from unittest.mock import patch
@@ -26,11 +27,15 @@ FAMILY = (0x0017, "REQUESTED-ADDRESS-FAMILY", stun.pack_unsigned, stun.unpack_un
 FIRST_CHANNEL = 0x4000
 DONE = 0
 
+SCHEMA = Path("/usr/share/coturn/schema.sql")  # Debian's
+
 
 def why_no_coturn() -> str | None:
     """What stands in the way of running coturn in a network of its own; None if nothing does."""
     if shutil.which("turnserver") is None:
         return "coturn is not installed (Debian: apt-get install coturn)"
+    if not SCHEMA.exists():
+        return f"coturn is not Debian's: {SCHEMA} is missing"
     return why_no_networks()
 
 
@@ -39,6 +44,7 @@ def coturn(network: Network, address: str, configuration: str, folder: Path) -> 
     """coturn with this configuration, on port 3478 of `address`; yields its log."""
     file, log = folder / "turnserver.conf", folder / "turnserver.log"
     file.write_text(configuration, encoding="ascii")
+    _make_tables(folder / "turndb")
     own = (f"--userdb={folder / 'turndb'}", f"--pidfile={folder / 'turnserver.pid'}", "--log-file=stdout")
     with log.open("wb") as written:
         command = network.within("turnserver", "-c", file, *own)
@@ -49,6 +55,13 @@ def coturn(network: Network, address: str, configuration: str, folder: Path) -> 
         finally:
             running.kill()  # asked to, it takes seconds
             running.wait()
+
+
+def _make_tables(database: Path) -> None:
+    """As the package does. While coturn makes them itself it finds its own database locked, and refuses good passes."""
+    with closing(sqlite3.connect(database)) as made:
+        made.execute("PRAGMA synchronous = OFF")
+        made.executescript(SCHEMA.read_text(encoding="utf-8"))
 
 
 def _await_door(network: Network, address: str, running: subprocess.Popen[bytes]) -> None:
