@@ -67,11 +67,15 @@ class LiveCheckIn:
     async def arrive(self, seat: Seat, caller: Caller, officer: PersonId | None, at: datetime) -> None:
         """Take the seat, from another connection of the same person if need be, and be told where things stand.
 
-        NotYours for an officer while another one sits there, and once another one has admitted the subject.
+        NotYours for an officer while another one sits there, and once another one has admitted the subject. A page
+        that has come back since keeps its seat: this one is told that it is not needed any more.
         """
         async with self._lock:
             if seat is Seat.OFFICER:
                 self._seats.check_free_for(officer)
+            if self._seats.is_overtaken(seat, caller):
+                caller.replaced()
+                return
             self._appointment = await self._near.progress.load(self.id)
             if seat is Seat.SUBJECT and self.state in INVITING:
                 await self._walk_if_possible(CheckInCue.SUBJECT_ARRIVED, at)

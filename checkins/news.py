@@ -127,8 +127,24 @@ class GoingAway:
 News: TypeAlias = Standing | IdentityNews | QualityNews | SoFar | Ended | GoingAway
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Which page asks for a seat, and the how manieth time; `page` is a secret that it shares with us alone."""
+
+    page: str
+    turn: int
+
+    def is_before(self, other: "Resumed | None") -> bool:
+        """Whether the same page has asked since."""
+        return other is not None and other.page == self.page and other.turn >= self.turn
+
+
 class Caller(Protocol):
     """One browser in a seat, as a live check-in sees it."""
+
+    @property
+    def resumed(self) -> Resumed | None:
+        """What its page said when it asked for the seat; None from a client that does not say."""
 
     def tell(self, news: News) -> None:
         """Take `news` to the browser. Never awaits and never raises: a browser that does not read is dropped."""

@@ -4,7 +4,7 @@ from accounts.actor import PersonId
 from accounts.powers import NotYours
 from checkins.call import Call
 from checkins.checkin import CheckInState
-from checkins.news import Caller, News, Presence, Seat, Standing
+from checkins.news import Caller, News, Presence, Resumed, Seat, Standing
 
 
 class Seats:
@@ -12,6 +12,7 @@ class Seats:
 
     def __init__(self) -> None:
         self._callers: dict[Seat, Caller] = {}
+        self._resumed: dict[Seat, Resumed] = {}
         self._officer: PersonId | None = None
 
     @property
@@ -34,10 +35,16 @@ class Seats:
         """The officer's seat is this person's, whether they sit in it or not."""
         self._officer = officer
 
+    def is_overtaken(self, seat: Seat, caller: Caller) -> bool:
+        """Whether the same page has asked for the seat since: a bad network may deliver an older try after a newer."""
+        return caller.resumed is not None and caller.resumed.is_before(self._resumed.get(seat))
+
     def take(self, seat: Seat, caller: Caller, officer: PersonId | None) -> None:
         """Sit down; whoever sat there is told that they do not any more."""
         self._officer = officer or self._officer
         former, self._callers[seat] = self._callers.get(seat), caller
+        if caller.resumed is not None:
+            self._resumed[seat] = caller.resumed
         if former is not None:
             former.replaced()
 

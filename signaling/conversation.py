@@ -17,10 +17,10 @@ from checkins.call import NotAdmitted
 from checkins.checkin import GOING_ON, CheckInId
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
-from checkins.news import News, Seat, Standing
+from checkins.news import News, Resumed, Seat, Standing
 from media.allowance import Allowance
 from media.negotiation import BadOffer
-from signaling.dialogue import Act, Connect, Dialogue, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat, Tell
+from signaling.dialogue import Act, Connect, Dialogue, EndCall, GiveUpSeat, KeepNote, LetIn, Stage, TakeSeat, Tell
 from signaling.messages import (
     Answer,
     CloseCode,
@@ -30,6 +30,7 @@ from signaling.messages import (
     Refused,
     Said,
     SaidKind,
+    StillHere,
     Told,
     dump,
     parse,
@@ -44,7 +45,8 @@ log = logging.getLogger(__name__)
 MESSAGES_A_SECOND = 20.0  # a page says at most a handful; more is a loop gone wild
 LONGEST_SILENCE = 30.0  # seconds: three missed beats
 ASKED_EVERY = 10.0  # seconds: how long somebody stays whose session is over and who says nothing
-OUTBOX = 64  # messages: some minutes of stills, or a browser that does not read
+OUTBOX = 64  # messages: a minute of beats, or a browser that does not read
+BEAT_EVERY = 1.0  # seconds: pings are hidden from a page, and it has to know within some seconds that nothing comes
 LONGEST_SEND = 10.0  # seconds for one message to leave; then the browser is not reading
 
 Visitor: TypeAlias = Actor | SubjectSession
@@ -99,6 +101,7 @@ class Conversation:
         self._allowance = Allowance(MESSAGES_A_SECOND)
         self._dialogue = Dialogue(self._seat)
         self._seated_in: CheckInId | None = None
+        self.resumed: Resumed | None = None
         self._outbox: asyncio.Queue[News | Told | Goodbye] = asyncio.Queue(OUTBOX)
         self._goodbye: Goodbye | None = None
         self.refusals: Counter[str] = Counter()
@@ -108,9 +111,10 @@ class Conversation:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._write())
-                watch = tasks.create_task(self._watch_silence())
+                watches = [tasks.create_task(watch) for watch in (self._watch_silence(), self._beat())]
                 self.part(await self._listen())
-                watch.cancel()
+                for watch in watches:
+                    watch.cancel()
         finally:
             try:
                 await self._give_up_seat()
@@ -167,6 +171,12 @@ class Conversation:
             await self._clocks.sleep(left)
         self.part(Goodbye(CloseCode.SILENT, f"silent for {LONGEST_SILENCE:.0f} s"))
 
+    async def _beat(self) -> None:
+        while True:
+            await self._clocks.sleep(BEAT_EVERY)
+            if self._dialogue.stage is not Stage.CONNECTED and self._goodbye is None:
+                self._post(StillHere())
+
     async def _listen(self) -> Goodbye:
         """Hear the browser until the conversation is over; why it is."""
         try:
@@ -182,6 +192,8 @@ class Conversation:
 
     async def _hear(self, frame: WSMessage) -> Goodbye | None:
         """Do what one frame asks for; a goodbye if that ends the conversation."""
+        if self._goodbye is not None:
+            return self._goodbye  # whoever has lost the seat changes nothing any more, however late it comes in
         self._heard_at = self._clocks.clock()
         if not self._allowance.take(self._heard_at):
             return Goodbye(CloseCode.TOO_MANY, f"more than {MESSAGES_A_SECOND:.0f} messages in a second")
@@ -252,7 +264,8 @@ class Conversation:
                 pass
             case Tell(message):
                 self._post(message)
-            case TakeSeat(check_in):
+            case TakeSeat(check_in, resumed):
+                self.resumed = resumed
                 await self._take_seat(check_in, at)
             case LetIn(check_in):
                 await self._live.admit(check_in, self._officer(), at)

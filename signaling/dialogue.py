@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from checkins.checkin import CheckInId
-from checkins.news import Seat
+from checkins.news import Resumed, Seat
 from signaling.messages import (
     VERSION,
     Admit,
@@ -57,9 +57,10 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class TakeSeat:
-    """Take the seat in `check_in`."""
+    """Take the seat in `check_in`; a page that comes back says the how manieth time."""
 
     check_in: CheckInId
+    resumed: Resumed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ class Dialogue:
                 if v != VERSION:
                     raise PeerMistake(f"version {v} is not spoken here, only {VERSION}")
                 return Tell(Welcome())
-            case Join(check_in=check_in):
+            case Join(check_in=check_in, resume=resume):
                 self._check_in = CheckInId(check_in)
-                return TakeSeat(self._check_in)
+                return TakeSeat(self._check_in, None if resume is None else Resumed(resume.page, resume.turn))
             case Beat():
                 return None
             case Admit():

@@ -28,6 +28,7 @@ LARGEST_FRAME = 96 * 1024  # bytes: the largest offer, with room for JSON's esca
 LONGEST_SDP = 64 * 1024  # characters; Chromium's offer for one audio and one video section has about 7,000
 LONGEST_NOTE = 500  # characters
 
+PageSecret: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 CheckInName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{1,40}$")]
 NoteText: TypeAlias = Annotated[str, AfterValidator(readable), StringConstraints(min_length=1, max_length=LONGEST_NOTE)]
 
@@ -58,6 +59,7 @@ class ToldKind(StrEnum):
     ENDED = "ended"
     REFUSED = "refused"
     GOING_AWAY = "going_away"
+    BEAT = "beat"
 
 
 class Refusal(StrEnum):
@@ -107,11 +109,19 @@ class Hello(Message):
     v: Annotated[int, Field(ge=0, le=9999)]
 
 
+class Resume(Message):
+    """Which page joins, by a secret of its own, and the how manieth time."""
+
+    page: PageSecret
+    turn: Annotated[int, Field(ge=1)]
+
+
 class Join(Message):
     """Take the seat in this check-in."""
 
     type: Literal[SaidKind.JOIN] = SaidKind.JOIN
     check_in: CheckInName
+    resume: Resume | None = None
 
 
 class Beat(Message):
@@ -274,8 +284,16 @@ class GoingAway(Message):
     type: Literal[ToldKind.GOING_AWAY] = ToldKind.GOING_AWAY
 
 
+class StillHere(Message):
+    """The server is alive, and the network between us."""
+
+    type: Literal[ToldKind.BEAT] = ToldKind.BEAT
+
+
 Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Note | End | Leave
-Told: TypeAlias = Welcome | Relay | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway
+Told: TypeAlias = (
+    Welcome | Relay | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway | StillHere
+)
 
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
 _TOLD: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="type")])

@@ -20,7 +20,7 @@ from signaling.relays import Relays
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 10.0  # seconds between pings: a dead network path is found in 15
-AT_ONCE = 4  # conversations of one session: two windows, and what a network has lost but we have not yet noticed
+AT_ONCE = 8  # conversations of one session: two windows, and the tries of 15 s in which a network lost what we said
 LONGEST_FAREWELL = 2.0  # seconds to wait for the browser's own close frame
 
 

@@ -23,7 +23,7 @@ from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
-from checkins.news import IdentityNews, NoteSoFar, Presence, Seat, SoFar
+from checkins.news import IdentityNews, NoteSoFar, Presence, Resumed, Seat, SoFar
 from checkins.notice import Choice, Language
 from checkins.store import SubjectSessionRow
 from media.negotiation import BadOffer
@@ -126,6 +126,27 @@ async def test_another_browser_of_the_same_person_takes_the_seat_over(house: Cal
     await house.leaves(first)
     assert second.standing.state is S.WAITING
     assert getattr(second.standing, seat.value) is Presence.PRESENT
+
+
+@pytest.mark.parametrize("seat", Seat)
+async def test_a_try_that_the_network_held_back_takes_nothing_from_its_successor(house: CallHouse, seat: Seat) -> None:
+    check_in = await house.agreed()
+    await house.sits(check_in, SUBJECT)
+    second = await house.sits(check_in, seat, resumed=Resumed("page", 2))
+    late = await house.sits(check_in, seat, resumed=Resumed("page", 1))
+    assert (late.is_replaced, late.heard, second.is_replaced) == (True, [], False)
+    third = await house.sits(check_in, seat, resumed=Resumed("page", 3))
+    other_page = await house.sits(check_in, seat, resumed=Resumed("other", 1))
+    assert (second.is_replaced, third.is_replaced, other_page.is_replaced) == (True, True, False)
+
+
+async def test_a_try_that_comes_after_its_page_has_left_sits_nowhere(house: CallHouse) -> None:
+    check_in = await house.agreed()
+    officer = await house.sits(check_in, OFFICER)
+    await house.leaves(await house.sits(check_in, SUBJECT, resumed=Resumed("page", 2)))
+    late = await house.sits(check_in, SUBJECT, resumed=Resumed("page", 2))
+    assert late.is_replaced
+    assert officer.standing.subject is Presence.ABSENT
 
 
 async def test_an_officer_who_takes_the_seat_over_in_mid_call_hears_where_identity_stands(house: CallHouse) -> None:

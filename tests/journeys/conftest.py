@@ -80,24 +80,36 @@ class Journey:
     ) -> Subject:
         """A phone with somebody or nobody before its camera; it has not opened anything yet."""
         page = await self._window(before_camera, {**PHONE, **look})
-        if through is not None:
-            await through.carry(page)
-        return Subject(page, self.server.origin)
+        if through is None:
+            return Subject(page, self.server.origin)
+        await through.carry(page)
+        return Subject(page, through.origin)
 
     async def invited(
         self, before_camera: Clip = "subject", *, through: Network | None = None, **look: object
     ) -> Subject:
         """The demo subject's phone, at the invitation to a check-in that begins now."""
         subject = await self.phone(before_camera, through=through, **look)
-        await subject.opens((await self.appointed()).link)
+        link = (await self.appointed()).link
+        await subject.opens(link if through is None else through.through(link))
         return subject
 
-    async def desk(self, login: str = demo_people.OFFICER, before_camera: Clip = "officer", **look: object) -> Member:
+    async def desk(
+        self,
+        login: str = demo_people.OFFICER,
+        before_camera: Clip = "officer",
+        *,
+        through: Network | None = None,
+        **look: object,
+    ) -> Member:
         """A desk of the demo bureau, signed in with a one-time link."""
         rooms, at = self.server.rooms, self.day.now()
         who = await demo_people.person_of(rooms.people, login)
         token = await rooms.sign_in.once_link(who, at, timedelta(hours=1))
-        member = Member(await self._window(before_camera, {**DESK, **look}), self.server.origin)
+        page = await self._window(before_camera, {**DESK, **look})
+        member = Member(page, self.server.origin if through is None else through.origin)
+        if through is not None:
+            await through.carry(page)
         await member.opens(f"/sign-in/once/{token}")
         await member.page.locator("main form button").click()
         return member

@@ -1,86 +1,76 @@
-"""The network between one phone and the server, which can be cut: signalling and media both go through it."""
+"""The network between one phone and the server: all of it goes through here, and can be cut and moved."""
 
 import asyncio
 import re
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeAlias
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
-from playwright.async_api import Page, WebSocketRoute
+from playwright.async_api import Page
 
-Address: TypeAlias = tuple[str, int]
+from tests.support.relays import TcpRelay, UdpRelay, Way, tcp_relay
+
 CANDIDATE = re.compile(r"(\d+\.\d+\.\d+\.\d+) (\d+)( typ host)")  # where the server's answer says to send media
-LARGEST_DATAGRAM = 65_535
+DETOUR = """(() => {
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = async function ({ type, sdp }) {
+    return set.call(this, { type, sdp: await window.detour(sdp) });
+  };
+})()"""
+OTHER_SOURCES = ("127.0.0.3", "127.0.0.1")  # in turn: a phone's network and a Wi-Fi
 
 
 class Network:
-    """While it is cut, sockets end, new ones end at once, and packets are lost without a word."""
+    """While it is cut, packets are lost without a word. When it moves, the server sees other addresses."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._is_cut = False
-        self._signals: list[WebSocketRoute] = []
-        self._server: Address = ("", 0)
-        self._ways: dict[Address, socket.socket] = {}
-        self._here = self._opened(self._from_phone)
+    def __init__(self, server_origin: str, origin: str, way: Way, tcp: TcpRelay, udp: UdpRelay) -> None:
+        self.origin = origin
+        """Where a page finds the server through here."""
+        self._server_origin = server_origin
+        self._way = way
+        self._tcp = tcp
+        self._udp = udp
+
+    def through(self, link: str) -> str:
+        """A link of the server's, as it is opened here."""
+        return link.replace(self._server_origin, self.origin)
 
     async def carry(self, page: Page) -> None:
-        """The page will reach the server through here; to be said before it opens an address."""
-        await page.route_web_socket(re.compile("/signal"), self._connect)
+        """The page's media will go through here; to be said before it opens an address."""
+        await page.expose_function("detour", self._detour)
+        await page.add_init_script(DETOUR)
 
-    async def cut(self) -> None:
-        self._is_cut = True
-        for signal in self._signals:
-            await signal.close()
-        self._signals.clear()
+    def cut(self) -> None:
+        self._way.is_cut = True
 
     def mend(self) -> None:
-        self._is_cut = False
+        self._way.is_cut = False
 
-    def close(self) -> None:
-        for end in (self._here, *self._ways.values()):
-            self._loop.remove_reader(end)
-            end.close()
+    def move(self) -> None:
+        """From a phone's network to a Wi-Fi, or back."""
+        self._way.source = OTHER_SOURCES[self._way.source == OTHER_SOURCES[0]]
+        self._tcp.move()
+        self._udp.move()
 
-    async def _connect(self, signal: WebSocketRoute) -> None:
-        if self._is_cut:
-            await signal.close()
-            return
-        self._signals.append(signal)
-        signal.connect_to_server().on_message(lambda said: signal.send(CANDIDATE.sub(self._detour, str(said))))
-
-    def _detour(self, candidate: re.Match[str]) -> str:
-        """The server's candidate, with our own address in the place of its."""
-        self._server = (candidate[1], int(candidate[2]))
-        return "{} {}{}".format(*self._here.getsockname(), candidate[3])
-
-    def _from_phone(self, here: socket.socket) -> None:
-        data, phone = here.recvfrom(LARGEST_DATAGRAM)
-        if self._is_cut:
-            return
-        if phone not in self._ways:
-            self._ways[phone] = self._opened(lambda way: self._from_server(way, phone))
-        self._ways[phone].sendto(data, self._server)
-
-    def _from_server(self, way: socket.socket, phone: Address) -> None:
-        data = way.recv(LARGEST_DATAGRAM)
-        if not self._is_cut:
-            self._here.sendto(data, phone)
-
-    def _opened(self, hear: Callable[[socket.socket], None]) -> socket.socket:
-        end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        end.settimeout(0)
-        end.bind(("127.0.0.1", 0))
-        self._loop.add_reader(end, hear, end)
-        return end
+    def _detour(self, sdp: str) -> str:
+        """The server's answer, with our address in the place of its."""
+        [(host, port, _)] = CANDIDATE.findall(sdp)
+        self._udp.lead_to((host, int(port)))
+        here, ours = self._udp.address
+        return CANDIDATE.sub(rf"{here} {ours}\3", sdp)
 
 
-@contextmanager
-def a_network() -> Iterator[Network]:
+@asynccontextmanager
+async def a_network(server_origin: str) -> AsyncIterator[Network]:
     """A network that works until it is cut."""
-    network = Network(asyncio.get_running_loop())
+    server = urlsplit(server_origin)
+    assert server.hostname is not None
+    assert server.port is not None
+    way = Way()
+    udp = UdpRelay(way)
     try:
-        yield network
+        clock = asyncio.get_running_loop().time
+        async with tcp_relay(way, (server.hostname, server.port), clock) as (tcp, (host, port)):
+            yield Network(server_origin, f"http://{host}:{port}", way, tcp, udp)
     finally:
-        network.close()
+        udp.close()

@@ -10,6 +10,22 @@ PICTURES_MOVE = """() => {
   const video = document.querySelector('video[data-part="other"]');
   return video && video.videoWidth > 2 && video.currentTime > 0.5;
 }"""
+WATCH_PICTURES = """() => {
+  const video = document.querySelector('video[data-part="other"]');
+  window.pictures = [performance.now()];
+  const seen = () => {
+    window.pictures.push(performance.now());
+    video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
+}"""
+MORE_PICTURES = "(before) => window.pictures.length >= before + 10"
+STOOD_STILL_MS = "() => Math.max(...window.pictures.slice(1).map((at, i) => at - window.pictures[i]))"
+TURN = """() => document.querySelector("fw-checkin, fw-live").seat.signal.turn"""
+HAS_JOINED_AGAIN = """(after) => {
+  const { seat } = document.querySelector("fw-checkin, fw-live");
+  return seat.signal.turn > after && seat.link === "connected" && seat.signal.stage === "joined";
+}"""
 BOTH_CAN_BE_SEARCHED = """() => {
   const videos = [...document.querySelectorAll('fw-review video')];
   return videos.length === 2 && videos.every((each) => each.readyState >= 2 && each.seekable.length > 0);
@@ -56,6 +72,25 @@ class Person:
     async def sees_the_other(self) -> None:
         """Pictures of the other side arrive and move."""
         await self.page.wait_for_function(PICTURES_MOVE)
+
+    async def watches_the_picture(self) -> None:
+        """Of the other side, from now on."""
+        await self.page.evaluate(WATCH_PICTURES)
+
+    async def sees_it_move(self) -> float:
+        """From now on again; the seconds for which it stood still since it is watched."""
+        await self.page.wait_for_function(MORE_PICTURES, arg=await self.page.evaluate("() => window.pictures.length"))
+        stood_still_ms: float = await self.page.evaluate(STOOD_STILL_MS)
+        return stood_still_ms / 1000
+
+    async def joined(self) -> int:
+        """How often the page has joined so far."""
+        joined: int = await self.page.evaluate(TURN)
+        return joined
+
+    async def joins_again(self, after: int) -> None:
+        """Its seat is taken once more than then, and its media is up."""
+        await self.page.wait_for_function(HAS_JOINED_AGAIN, arg=after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.journey
 
 
 async def test_a_phone_that_was_cut_off_or_reloaded_comes_back_to_the_same_call(journey: Journey) -> None:
-    with a_network() as network:
+    async with a_network(journey.server.origin) as network:
         subject, officer = await journey.invited(through=network), await journey.desk()
         await subject.agrees()
         await subject.waits()
@@ -18,7 +18,7 @@ async def test_a_phone_that_was_cut_off_or_reloaded_comes_back_to_the_same_call(
         await subject.sees_the_other()
         await officer.sees_the_other()
 
-        await network.cut()
+        network.cut()
         await officer.reads("对方断线了，正在等着接回来", "网络原因，不算对方的问题。")
         await subject.reads("网络断了，正在接回来", "不算您的问题。请留在这一页，什么都不用做。")
         await journey.looked_at(officer, "drop-desk")

@@ -63,6 +63,7 @@ export class FakePeer {
     this.localDescription = null;
     this.answered = null;
     this.closed = false;
+    this.bytes = 0;
   }
   addTransceiver(track, init) {
     const kind = typeof track === "string" ? track : track.kind;
@@ -84,7 +85,7 @@ export class FakePeer {
     this.signalingState = "stable";
   }
   async getStats() {
-    return [];
+    return [{ type: "candidate-pair", nominated: true, bytesReceived: this.bytes }];
   }
   becomes(state) {
     this.connectionState = state;

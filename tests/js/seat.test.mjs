@@ -7,11 +7,11 @@ import { Clockwork, FakePeer, FakeSocket, FakeStream, settle } from "./clockwork
 
 globalThis.MediaStream = FakeStream;
 
-const standing = (state) => ({
+const standing = (state, subject = "present") => ({
   type: "standing",
   state,
   ahead: 0,
-  subject: "present",
+  subject,
   officer: "present",
   live_s: null,
 });
@@ -28,6 +28,7 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
   const timers = new Clockwork();
   const [sockets, peers, links, heard] = [[], [], [], []];
   const seat = new Seat({
+    place: "subject",
     url: "ws://here/signal",
     checkIn: "abc",
     stream: new FakeStream(tracks),
@@ -47,15 +48,25 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
     },
   });
   seat.join();
-  const joins = async (state) => {
+  const joins = async (state, subject) => {
     const socket = sockets[sockets.length - 1];
     socket.opens();
     socket.hears({ type: "welcome", v: 1 });
-    socket.hears(standing(state));
+    socket.hears(standing(state, subject));
     await settle();
     return socket;
   };
-  return { timers, sockets, peers, links, heard, seat, joins };
+  /** Time passes; the server beats, unless the network is away. */
+  const passes = async (ms, { away = false, bytes = 0 } = {}) => {
+    for (let left = ms; left > 0; left -= 500) {
+      peers.forEach((peer) => (peer.bytes += bytes));
+      timers.advance(500);
+      const socket = sockets[sockets.length - 1];
+      if (!away && socket.readyState === 1) socket.hears({ type: "beat" });
+      await settle();
+    }
+  };
+  return { timers, sockets, peers, links, heard, seat, joins, passes };
 }
 
 const offers = (socket) => socket.said.filter(({ type }) => type === "offer");
@@ -131,31 +142,121 @@ test("an answer connects, and media that flows is said", async () => {
   assert.deepEqual(links, ["joined", "connecting", "connected"]);
 });
 
-for (const state of ["disconnected", "failed"]) {
+for (const state of ["disconnected", "failed", "closed"]) {
   test(`media that is ${state} joins again with a new socket and a new connection`, async () => {
     const { joins, peers, sockets, links, timers } = take();
     await joins("live");
     peers[0].becomes("connected");
     peers[0].becomes(state);
-    assert.equal(peers[0].closed, true);
     timers.advance(0);
     assert.equal(sockets.length, 2);
-    const socket = await joins("live");
+    const socket = await joins("live", "lost");
     assert.equal(offers(socket).length, 1);
-    assert.equal(peers.length, 2);
+    assert.deepEqual(
+      peers.map(({ closed }) => closed),
+      [true, false],
+    );
     assert.deepEqual(links, ["joined", "connecting", "connected", "away", "joined", "connecting"]);
   });
 }
 
+test("media that falls silent joins again after two seconds, without waiting for the browser to call it lost", async () => {
+  const { joins, peers, sockets, links, passes } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  await passes(3000, { bytes: 100 });
+  await passes(1500);
+  assert.equal(sockets.length, 1);
+  await passes(500);
+  assert.equal(sockets.length, 2);
+  assert.equal(links[links.length - 1], "away");
+  assert.equal(peers[0].closed, false);
+  const socket = await joins("live", "lost");
+  assert.equal(offers(socket).length, 1);
+});
+
+test("a connection on which nothing ever came has not fallen silent", async () => {
+  const { joins, peers, sockets, passes } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  await passes(60000);
+  assert.equal(sockets.length, 1);
+});
+
+test("media that comes again is used as it is: no new connection when the server hears it, too", async () => {
+  const { joins, peers, sockets, links, passes } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  await passes(3000, { bytes: 100 });
+  await passes(8000, { away: true });
+  assert.equal(links[links.length - 1], "away");
+  await passes(500, { away: true, bytes: 100 });
+  assert.equal(links[links.length - 1], "connected");
+  const socket = await joins("live", "connected");
+  assert.deepEqual(offers(socket), []);
+  assert.equal(peers.length, 1);
+  assert.ok(sockets.length > 2);
+});
+
+test("media that comes again has found a way: the try that waited for one is given up for a new one", async () => {
+  const { joins, peers, sockets, passes } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  await passes(3000, { bytes: 100 });
+  await passes(3000, { away: true });
+  const waited = sockets[sockets.length - 1];
+  await passes(500, { away: true, bytes: 100 });
+  assert.equal(waited.closedWith, 1000);
+  assert.equal(sockets[sockets.length - 2], waited);
+});
+
+test("media that comes again only from the server is replaced", async () => {
+  const { joins, peers, passes } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  await passes(3000, { bytes: 100 });
+  await passes(8000, { away: true });
+  await passes(500, { away: true, bytes: 100 });
+  assert.equal(offers(await joins("live", "lost")).length, 1);
+  assert.equal(peers.length, 2);
+});
+
+test("a socket that drops alone disturbs no media, and nobody is told that it did", async () => {
+  const { joins, peers, sockets, links, passes } = take();
+  await joins("live");
+  peers[0].becomes("connected");
+  await passes(3000, { bytes: 100 });
+  sockets[0].drops(1006);
+  await passes(500, { bytes: 100 });
+  const socket = await joins("live", "connected");
+  assert.deepEqual(offers(socket), []);
+  assert.deepEqual(links, ["joined", "connecting", "connected"]);
+  await passes(3000);
+  assert.equal(links[links.length - 1], "away");
+});
+
+test("a try of media that began while the network was away does not hold the next one back", async () => {
+  const { joins, peers, sockets, passes } = take();
+  const socket = await joins("live");
+  assert.equal(offers(socket).length, 1);
+  await passes(4000, { away: true });
+  assert.equal(sockets.length, 2);
+  assert.equal(offers(await joins("live", "present")).length, 1);
+  assert.deepEqual(
+    peers.map(({ closed }) => closed),
+    [true, false],
+  );
+});
+
 test("a connection that never comes up is tried again, more slowly each time", async () => {
-  const { joins, sockets, timers } = take();
+  const { joins, sockets, passes } = take();
   await joins("live");
-  timers.advance(10000);
+  await passes(5000);
   assert.equal(sockets.length, 2);
   await joins("live");
-  timers.advance(10000);
+  await passes(10500);
   assert.equal(sockets.length, 2);
-  timers.advance(1000);
+  await passes(500);
   assert.equal(sockets.length, 3);
 });
 

@@ -12,6 +12,7 @@ function talk() {
   const signal = new Signal({
     url: "ws://here/signal",
     checkIn: "abc",
+    page: "0f".repeat(16),
     timers,
     chance: () => 0.5,
     open: (url) => {
@@ -41,7 +42,7 @@ test("a browser says hello, then joins, and is joined by the first standing", ()
   joins();
   assert.deepEqual(sockets[0].said, [
     { type: "hello", v: 1 },
-    { type: "join", check_in: "abc" },
+    { type: "join", check_in: "abc", resume: { page: "0f".repeat(16), turn: 1 } },
   ]);
   assert.deepEqual(events, ["joined", "standing"]);
 });
@@ -49,7 +50,10 @@ test("a browser says hello, then joins, and is joined by the first standing", ()
 test("it beats every ten seconds from the welcome on", () => {
   const { joins, timers } = talk();
   const socket = joins();
-  timers.advance(30000);
+  for (let s = 0; s < 30; s += 2) {
+    timers.advance(2000);
+    socket.hears({ type: "beat" });
+  }
   assert.deepEqual(socket.said.slice(2), [{ type: "beat" }, { type: "beat" }, { type: "beat" }]);
 });
 
@@ -131,12 +135,70 @@ for (const [code, tries, ms] of [
   [1011, 0, 500],
   [1006, 0, 500],
   [1006, 3, 4000],
-  [1006, 99, 10000],
+  [1006, 99, 4000],
 ]) {
   test(`after close code ${code} and ${tries} failed tries it joins again in ${ms} ms`, () => {
     assert.deepEqual(afterClose(code, tries, 0.5), { again_in: ms });
   });
 }
+
+test("a socket on which nothing comes is given up for a new one, whatever it may still become", () => {
+  const { joins, timers, sockets, events } = talk();
+  const socket = joins();
+  timers.advance(2000);
+  socket.hears({ type: "beat" });
+  timers.advance(2499);
+  assert.equal(sockets.length, 1);
+  timers.advance(1);
+  assert.equal(sockets.length, 2);
+  assert.equal(socket.onmessage, null);
+  assert.deepEqual(events, ["joined", "standing", "away"]);
+});
+
+test("while the network is away a new try begins every four seconds, and is counted", () => {
+  const { joins, timers, sockets } = talk();
+  joins();
+  timers.advance(38500);
+  assert.equal(sockets.length, 11);
+  assert.deepEqual(
+    sockets.slice(1, 10).map(({ closedWith }) => closedWith),
+    Array(9).fill(1000),
+  );
+  joins();
+  assert.equal(sockets[10].said[1].resume.turn, 2);
+});
+
+test("when nothing quick helped each try gets longer", () => {
+  const { joins, timers, sockets } = talk();
+  joins();
+  timers.advance(38500);
+  timers.advance(9999);
+  assert.equal(sockets.length, 11);
+  timers.advance(1);
+  assert.equal(sockets.length, 12);
+  joins();
+  timers.advance(2500);
+  assert.equal(sockets.length, 13);
+});
+
+test("each step of a slow network has its own four seconds", () => {
+  const { signal, sockets, timers } = talk();
+  timers.advance(3900);
+  sockets[0].opens();
+  timers.advance(3900);
+  sockets[0].hears({ type: "welcome", v: 1 });
+  timers.advance(3900);
+  sockets[0].hears(STANDING);
+  assert.equal(sockets.length, 1);
+  assert.equal(signal.stage, "joined");
+});
+
+test("two pages never have the same secret", () => {
+  const parts = { url: "ws://here/signal", checkIn: "abc", listener: {} };
+  const [one, other] = [new Signal(parts), new Signal(parts)].map(({ page }) => page);
+  assert.match(one, /^[0-9a-f]{32}$/);
+  assert.notEqual(one, other);
+});
 
 test("chance spreads a crowd by a quarter to both sides", () => {
   assert.deepEqual(afterClose(1006, 1, 0), { again_in: 750 });

@@ -18,12 +18,27 @@ from checkins.call import NotAdmitted
 from checkins.checkin import GOING_ON, CheckInCue, CheckInId, CheckInState
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
-from checkins.news import Ended, Receipt, Seat
+from checkins.news import Ended, Receipt, Resumed, Seat
 from checkins.notice import Choice
 from media.negotiation import BadOffer
 from signaling import conversation
-from signaling.conversation import ASKED_EVERY, OUTBOX, Clocks
-from signaling.messages import LARGEST_FRAME, Admit, Beat, End, Hello, Join, Leave, Note, Offer, Said, SaidKind, dump
+from signaling.conversation import ASKED_EVERY, BEAT_EVERY, OUTBOX, Clocks
+from signaling.messages import (
+    LARGEST_FRAME,
+    Admit,
+    Beat,
+    End,
+    Hello,
+    Join,
+    Leave,
+    Note,
+    Offer,
+    Resume,
+    Said,
+    SaidKind,
+    StillHere,
+    dump,
+)
 from signaling.relays import Relays
 from signaling.socket import AT_ONCE, Signaling
 from statetable import IllegalCue
@@ -48,6 +63,7 @@ class Browser:
 
     def __init__(self, socket: ClientWebSocketResponse) -> None:
         self.socket = socket
+        self.beats = 0
 
     async def say(self, *messages: Said | str) -> None:
         for message in messages:
@@ -73,7 +89,9 @@ class Browser:
 
     async def _receive(self) -> WSMessage:
         async with asyncio.timeout(10):  # only so that a failing test ends
-            return await self.socket.receive()
+            while (message := await self.socket.receive()).data == dump(StillHere()):
+                self.beats += 1
+            return message
 
 
 def raw(browser: Browser) -> asyncio.Transport:
@@ -316,7 +334,42 @@ async def test_a_busy_database_throws_nobody_out(house: House) -> None:
     assert await browser.is_heard()
 
 
+# whether we still are there
+
+
+async def test_whoever_has_said_hello_hears_every_second_that_we_are_here(house: House) -> None:
+    browser = await house.seated()
+    for _ in range(3):
+        house.clock.advance(BEAT_EVERY)
+        assert await browser.is_heard()
+    assert browser.beats == 3
+
+
+async def test_whoever_has_not_said_hello_hears_nothing(house: House) -> None:
+    browser = await house.open()
+    house.clock.advance(BEAT_EVERY)
+    await browser.say(Hello(v=1))
+    assert await browser.hear() == WELCOME
+    assert browser.beats == 0
+
+
 # what is said is done
+
+
+async def test_a_page_that_comes_back_says_which_one_it_is(house: House) -> None:
+    browser = await house.open()
+    await browser.say(Hello(v=1), Join(check_in="c1", resume=Resume(page="0f" * 16, turn=2)))
+    assert [await browser.hear(), await browser.hear()] == [WELCOME, STANDING]
+    assert house.live.seats[Seat.OFFICER].resumed == Resumed("0f" * 16, 2)
+
+
+async def test_what_comes_late_from_a_connection_that_lost_the_seat_changes_nothing(house: House) -> None:
+    former = await house.seated()
+    house.live.seats[Seat.OFFICER].replaced()
+    await former.say(Offer(sdp="of a connection that nobody has any more"))
+    assert await former.closing() == (4409, "another connection of yours took the seat")
+    await house.live.departed.wait()
+    assert house.live.acts() == ["arrive", "depart"]
 
 
 async def test_everything_an_officer_says_reaches_the_check_in(house: House) -> None:

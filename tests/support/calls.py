@@ -15,7 +15,7 @@ from checkins.appointment import Appointment
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.enrolment import Enrolments
 from checkins.live import LiveCheckIns
-from checkins.news import Ended, News, Presence, Receipt, Seat, Standing
+from checkins.news import Ended, News, Presence, Receipt, Resumed, Seat, Standing
 from checkins.notice import Choice
 from checkins.policy import Policy, Sampling
 from checkins.progress import Closed, Progress
@@ -39,6 +39,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[News] = []
         self.is_replaced = False
+        self.resumed: Resumed | None = None
         self._changed = asyncio.Event()
 
     def tell(self, news: News) -> None:
@@ -131,9 +132,12 @@ class CallHouse:
         await self.desk.accepted(check_in, choice)
         return check_in
 
-    async def sits(self, check_in: CheckInId, seat: Seat, actor: Actor | None = None) -> Ear:
+    async def sits(
+        self, check_in: CheckInId, seat: Seat, actor: Actor | None = None, resumed: Resumed | None = None
+    ) -> Ear:
         """Somebody takes the seat: the subject, or the officer unless it is another one."""
         ear = Ear()
+        ear.resumed = resumed
         who = (actor or self.desk.bureau.officer) if seat is Seat.OFFICER else None
         await self.live.arrive(check_in, seat, ear, self.desk.now, actor=who)
         self.ears.append((check_in, seat, ear))

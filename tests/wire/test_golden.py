@@ -33,10 +33,12 @@ from signaling.messages import (
     Refusal,
     Refused,
     Relay,
+    Resume,
     Said,
     SaidKind,
     SoFar,
     Standing,
+    StillHere,
     StillSoFar,
     Told,
     ToldKind,
@@ -52,7 +54,8 @@ GOLDEN = Path(__file__).parent / "golden" / str(VERSION)
 
 SAID: dict[str, Said] = {
     "hello": Hello(v=1),
-    "join": Join(check_in="4f1c2b7a9e0d8c6b5a3f"),
+    "join": Join(check_in="4f1c2b7a9e0d8c6b5a3f", resume=Resume(page="5d41402abc4b2a76b9719d911017c592", turn=3)),
+    "join-without-a-page": Join(check_in="4f1c2b7a9e0d8c6b5a3f"),
     "beat": Beat(),
     "admit": Admit(),
     "offer": Offer(sdp="v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
@@ -109,6 +112,7 @@ TOLD: dict[str, Told] = {
     "ended-before-it-is-on-file": Ended(receipt=None),
     "refused": Refused(about=SaidKind.OFFER, code=Refusal.BAD_OFFER, reason="the offer has more than 8 sections"),
     "going_away": GoingAway(),
+    "beat-of-ours": StillHere(),
 }
 ALL: dict[str, Message] = {**SAID, **TOLD}
 

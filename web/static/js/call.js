@@ -1,8 +1,10 @@
 // @ts-check
 /** One browser's media: offers once, on a new RTCPeerConnection for every try, and says when it broke. It knows no page. */
 
-const CONNECT_WITHIN = 10000; // ms; a handshake takes under one second, on a bad network some; then we try afresh
-const QUALITY_EVERY = 2000; // ms
+const CONNECT_WITHIN = { first: 5000, later: 10000 }; // ms; a handshake takes under one second, on a bad network some
+const LOOK_EVERY = 500; // ms
+const SILENT_AFTER = 4; // looks at which nothing new had come: 2 s, and the server reports every second
+const QUALITY_EVERY = 4; // looks
 
 /** @typedef {{ loss: number, rtt_ms: number | null }} Quality  loss from 0 to 1, the worse of both directions */
 /**
@@ -10,6 +12,7 @@ const QUALITY_EVERY = 2000; // ms
  * @property {(sdp: string) => void} offer      to be sent to the server, which answers
  * @property {(stream: MediaStream) => void} remote   the other person, as soon as there is a track
  * @property {() => void} connected
+ * @property {() => void} silent                nothing has come for 2 s; it may be heard again
  * @property {() => void} broken                this connection is of no more use: join again
  * @property {(quality: Quality) => void} quality
  */
@@ -31,6 +34,32 @@ export class Call {
     this.timer = null;
     /** @type {Traffic | null} */
     this.traffic = null;
+    this.bytes = 0; // of all that came on this connection, at the last look
+    this.looking = false;
+    this.looks = 0;
+    this.quiet = 0; // looks in a row at which nothing new had come
+    /** @type {Promise<Traffic> | null} */
+    this.doubted = null;
+  }
+
+  /** Whether media came until a moment ago. */
+  get flows() {
+    return this.peer !== null && this.peer.connectionState === "connected" && this.bytes > 0 && this.quiet < SILENT_AFTER;
+  }
+
+  /** From now on only what comes later proves that this connection still carries anything. */
+  doubt() {
+    if (this.peer && !this.doubted) this.doubted = this.peer.getStats().then(trafficOf);
+  }
+
+  /** Whether something has come since the doubt began; it ends here. */
+  async stillFlows() {
+    const { peer, doubted } = this;
+    this.doubted = null;
+    if (!peer || !doubted || peer.connectionState !== "connected") return false;
+    const before = await doubted;
+    const now = trafficOf(await peer.getStats());
+    return peer === this.peer && now.bytes > before.bytes;
   }
 
   /** Relays for the next connection, where the network lets no other way through.
@@ -42,9 +71,9 @@ export class Call {
   /**
    * Opens a new connection with what `stream` has and offers it; a former connection is given up.
    * Both sections are there and sendrecv even without a camera, so that forwarding starts without renegotiation.
-   * @param {MediaStream} stream
+   * @param {MediaStream} stream @param {boolean} [failed] whether the last one did not come up: this one gets longer
    */
-  async connect(stream) {
+  async connect(stream, failed = false) {
     this.close();
     const peer = this.open({ iceServers: this.relays, bundlePolicy: "max-bundle" });
     this.peer = peer;
@@ -58,7 +87,8 @@ export class Call {
       this.listener.remote(received);
     };
     peer.onconnectionstatechange = () => this.changed(peer);
-    this.timer = this.timers.setTimeout(() => this.breakOff(), CONNECT_WITHIN);
+    const within = failed ? CONNECT_WITHIN.later : CONNECT_WITHIN.first;
+    this.timer = this.timers.setTimeout(() => this.breakOff(), within);
     await peer.setLocalDescription(await peer.createOffer());
     // Nothing is trickled and we wait for no candidate: the server learns our address from our own first packet.
     if (peer === this.peer && peer.localDescription) this.listener.offer(peer.localDescription.sdp);
@@ -84,7 +114,9 @@ export class Call {
   close() {
     this.timers.clearTimeout(this.timer);
     this.timer = null;
-    this.traffic = null;
+    this.traffic = this.doubted = null;
+    this.bytes = this.looks = this.quiet = 0;
+    this.looking = false;
     const peer = this.peer;
     this.peer = null;
     if (!peer) return;
@@ -95,10 +127,15 @@ export class Call {
   /** @private @param {RTCPeerConnection} peer */
   changed(peer) {
     if (peer.connectionState === "connected") {
-      this.timers.clearTimeout(this.timer);
-      this.measureLater(peer);
+      if (!this.looking) {
+        this.looking = true;
+        this.timers.clearTimeout(this.timer);
+        this.lookLater(peer);
+      }
       this.listener.connected();
-    } else if (peer.connectionState === "disconnected" || peer.connectionState === "failed") {
+    } else if (peer.connectionState === "disconnected") {
+      this.listener.silent();
+    } else if (peer.connectionState === "failed" || peer.connectionState === "closed") {
       this.breakOff();
     }
   }
@@ -110,14 +147,28 @@ export class Call {
   }
 
   /** @private @param {RTCPeerConnection} peer */
-  measureLater(peer) {
+  lookLater(peer) {
     this.timer = this.timers.setTimeout(async () => {
       const now = trafficOf(await peer.getStats());
       if (peer !== this.peer) return;
-      if (this.traffic) this.listener.quality(qualityBetween(this.traffic, now));
-      this.traffic = now;
-      this.measureLater(peer);
-    }, QUALITY_EVERY);
+      this.listen(now);
+      if (this.looks % QUALITY_EVERY === 0) {
+        if (this.traffic) this.listener.quality(qualityBetween(this.traffic, now));
+        this.traffic = now;
+      }
+      this.looks += 1;
+      this.lookLater(peer);
+    }, LOOK_EVERY);
+  }
+
+  /** Tells silence, and its end. @private @param {Traffic} now */
+  listen({ bytes }) {
+    const heard = bytes > this.bytes;
+    const wasSilent = this.quiet >= SILENT_AFTER;
+    this.quiet = heard || bytes === 0 ? 0 : this.quiet + 1; // what has never sent anything has not fallen silent
+    this.bytes = bytes;
+    if (this.quiet === SILENT_AFTER) this.listener.silent();
+    else if (wasSilent && heard) this.listener.connected();
   }
 }
 

@@ -8,7 +8,7 @@ import { DeviceWatch } from "./device_watch.js";
 import { ScreenLight, browserFamily, ring } from "./devices.js";
 import { asked, part, playAloud, write } from "./dom.js";
 import { OwnMedia } from "./own_media.js";
-import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
+import { Seat, whenNetworkChanges } from "./seat.js";
 import { RECEIPT_WITHIN, STAGES, after, cueOf, isGone } from "./stages.js";
 import { allows } from "./statetable.js";
 import { loadWords, t } from "./words.js";
@@ -170,7 +170,7 @@ class CheckIn extends HTMLElement {
     this.light.keepOn();
     this.move("ready");
     this.seat = new Seat({
-      url: signalAddress("subject"),
+      place: "subject",
       checkIn: this.getAttribute("check-in") || "",
       stream: this.own.stream,
       listener: {

@@ -10,7 +10,7 @@ import { IdentityPanel } from "./identity_panel.js";
 import { liveParts } from "./live_parts.js";
 import { overPicture, signalText, stopSentences, theirSignal } from "./live_words.js";
 import { OwnMedia } from "./own_media.js";
-import { Seat, signalAddress, whenNetworkChanges } from "./seat.js";
+import { Seat, whenNetworkChanges } from "./seat.js";
 import { RECEIPT_WITHIN, isGone } from "./stages.js";
 import { loadWords, t } from "./words.js";
 
@@ -44,7 +44,7 @@ class Live extends HTMLElement {
     const own = new OwnMedia(part(this, "own"), (trouble) => this.opened(own, trouble));
     this.own = own;
     const seat = new Seat({
-      url: signalAddress("officer"),
+      place: "officer",
       checkIn: this.getAttribute("check-in") || "",
       stream: own.stream,
       listener: {

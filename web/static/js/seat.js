@@ -38,11 +38,22 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
 
 export class Seat {
   /**
-   * @param {{ url: string, checkIn: string, stream: MediaStream, listener: Listener,
-   *   timers?: import("./signal.js").Timers, open?: (url: string) => WebSocket,
+   * @param {{ place: "subject" | "officer", checkIn: string, stream: MediaStream, listener: Listener,
+   *   url?: string, timers?: import("./signal.js").Timers, open?: (url: string) => WebSocket,
    *   openPeer?: (configuration: RTCConfiguration) => RTCPeerConnection, chance?: () => number }} parts
    */
-  constructor({ url, checkIn, stream, listener, timers = globalThis, open, openPeer, chance }) {
+  constructor({
+    place,
+    checkIn,
+    stream,
+    listener,
+    url = signalAddress(place),
+    timers = globalThis,
+    open,
+    openPeer,
+    chance,
+  }) {
+    this.place = place;
     this.stream = stream;
     this.listener = listener;
     this.timers = timers;
@@ -59,7 +70,10 @@ export class Seat {
       timers,
       listener: {
         joined: () => this.joined(),
-        away: () => this.become("away"),
+        away: () => {
+          this.call.doubt();
+          if (!this.call.flows) this.become("away");
+        },
         heard: (message) => this.heard(message),
         stopped: (why) => {
           this.finish("stopped");
@@ -75,14 +89,19 @@ export class Seat {
         remote: listener.remote,
         connected: () => {
           this.breaks = 0;
+          // Whatever comes has found a way: a try that has waited for one since before is too late by seconds.
+          if (this.link === "away" && this.signal.stage === "greeting") this.signal.join();
+          else this.signal.hurry();
           this.become("connected");
         },
+        silent: () => this.silent(),
         broken: () => this.broken(),
         quality: listener.quality,
       },
     });
     this.offering = false;
     this.over = false;
+    this.turn = 0;
   }
 
   join() {
@@ -96,7 +115,9 @@ export class Seat {
 
   /** The network under us is another one: what is open goes nowhere any more. */
   networkChanged() {
-    if (this.link !== "stopped" && this.link !== "ended") this.signal.join();
+    if (this.link === "stopped") return;
+    this.breaks = 0;
+    this.rejoin();
   }
 
   /** @param {MediaStream} stream */
@@ -125,8 +146,23 @@ export class Seat {
 
   /** @private */
   joined() {
-    this.offering = false; // a new seat needs a new offer, whatever the old connection still carries
-    this.become("joined");
+    this.offering = false;
+    if (this.link !== "connected") this.become("joined");
+  }
+
+  /** Media that survived goes on; else a new connection is offered. @private @param {Standing} standing */
+  async bring(standing) {
+    this.offering = true;
+    this.turn += 1;
+    const { turn } = this;
+    const survived = (await this.call.stillFlows()) && standing[this.place] === "connected";
+    if (turn !== this.turn || this.over || !this.offering) return; // joined anew, or over, meanwhile
+    if (survived) {
+      this.become("connected");
+      return;
+    }
+    this.become("connecting");
+    await this.call.connect(this.stream, this.breaks > 0);
   }
 
   /** @private @param {any} message */
@@ -136,11 +172,7 @@ export class Seat {
         this.call.relayThrough(message); // with every standing that lets media begin: the newest is the one that opens
         break;
       case "standing":
-        if (MEDIA_STATES.includes(message.state) && !this.offering && !this.over) {
-          this.offering = true;
-          this.become("connecting");
-          this.call.connect(this.stream);
-        }
+        if (MEDIA_STATES.includes(message.state) && !this.offering && !this.over) this.bring(message);
         this.listener.standing(message);
         break;
       case "answer":
@@ -178,13 +210,32 @@ export class Seat {
     }
   }
 
+  /** Nothing comes any more. What comes first counts: it comes again, or the seat is joined anew. @private */
+  silent() {
+    if (this.link !== "connected") return;
+    this.become("away");
+    if (this.signal.stage === "joined") this.rejoin();
+    else this.signal.hurry();
+  }
+
+  /** A new socket at once; media stays until it is known whether it still flows. @private */
+  rejoin() {
+    this.timers.clearTimeout(this.timer);
+    this.call.doubt();
+    this.signal.join();
+  }
+
   /** @private */
   broken() {
     this.become("away");
+    if (this.signal.stage !== "joined") {
+      this.signal.hurry();
+      return; // it is being joined again already, and whoever joins without media offers anew
+    }
     const again_in = AGAIN_AFTER[Math.min(this.breaks, AGAIN_AFTER.length - 1)];
     this.breaks += 1;
     this.timers.clearTimeout(this.timer);
-    this.timer = this.timers.setTimeout(() => this.signal.join(), again_in);
+    this.timer = this.timers.setTimeout(() => this.rejoin(), again_in);
   }
 
   /** @private @param {Link} link */
@@ -213,7 +264,7 @@ export class Seat {
 
 /** Where the server listens for this page; one browser may be signed in as both, in two windows.
  * @param {"subject" | "officer"} seat */
-export function signalAddress(seat) {
+function signalAddress(seat) {
   const address = new URL(`/signal?seat=${seat}`, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;

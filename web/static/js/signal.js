@@ -3,7 +3,11 @@
 
 const VERSION = 1;
 const BEAT_EVERY = 10000; // ms; the server hangs up after 30 s of silence
-const BACKOFF = [500, 1000, 2000, 4000, 8000, 10000]; // ms; a person in a call waits 10 s at most
+// A try whose packets are lost is not waited for: TCP asks again after 1 and 3 s, and then only after 7. So a network that
+// is back is noticed within 2 s, and 40 s away take ten tries: Chromium holds further ones back by seconds.
+const HEARD_WITHIN = { joining: 4000, joined: 2500 }; // ms; the server beats every second
+const SLOW = { after: 10, ms: 10000 }; // tries in a row, and what each may take from then on: nothing quick helped
+const BACKOFF = [500, 1000, 2000, 4000]; // ms; after a try that was turned away: a person in a call waits 4 s at most
 
 /** What a close code asks of the page (docs/protocol.md); a code that is not here is a drop of the network. */
 const FINAL = Object.freeze({
@@ -38,14 +42,28 @@ export function afterClose(code, tries, chance) {
   return { again_in: BACKOFF[Math.min(tries, BACKOFF.length - 1)] * (0.75 + chance / 2) };
 }
 
+/** The secret that tells this page from every other one: 128 random bits. */
+function newPage() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Signal {
   /**
-   * @param {{ url: string, checkIn: string, listener: Listener, open?: (url: string) => WebSocket, timers?: Timers,
-   *   chance?: () => number }} parts
+   * @param {{ url: string, checkIn: string, page?: string, listener: Listener, open?: (url: string) => WebSocket,
+   *   timers?: Timers, chance?: () => number }} parts
    */
-  constructor({ url, checkIn, listener, open = (at) => new WebSocket(at), timers = globalThis, chance = Math.random }) {
+  constructor({
+    url,
+    checkIn,
+    page = newPage(),
+    listener,
+    open = (at) => new WebSocket(at),
+    timers = globalThis,
+    chance = Math.random,
+  }) {
     this.url = url;
     this.checkIn = checkIn;
+    this.page = page;
     this.listener = listener;
     this.open = open;
     this.timers = timers;
@@ -55,8 +73,11 @@ export class Signal {
     /** @type {"away" | "greeting" | "joining" | "joined" | "stopped"} */
     this.stage = "away";
     this.tries = 0;
+    this.turn = 0;
     /** @type {any} */
     this.timer = null;
+    /** @type {any} */
+    this.watch = null;
   }
 
   /** Connects and joins; also the way to come back: a socket that is open or opening is given up for a new one. */
@@ -66,7 +87,11 @@ export class Signal {
     this.stage = "greeting";
     const socket = this.open(this.url);
     this.socket = socket;
-    socket.onopen = () => this.send({ type: "hello", v: VERSION });
+    this.watchOver();
+    socket.onopen = () => {
+      this.watchOver();
+      this.send({ type: "hello", v: VERSION });
+    };
     socket.onmessage = (event) => this.hear(JSON.parse(event.data));
     socket.onclose = (event) => this.closed(event.code);
   }
@@ -97,17 +122,21 @@ export class Signal {
 
   /** @private @param {any} message */
   hear(message) {
+    const isJoined = this.stage === "joining" && message.type === "standing";
+    if (isJoined) {
+      this.stage = "joined";
+      this.tries = 0;
+    }
+    this.watchOver();
+    if (message.type === "beat") return;
     if (message.type === "welcome") {
       this.stage = "joining";
-      this.send({ type: "join", check_in: this.checkIn });
+      this.turn += 1;
+      this.send({ type: "join", check_in: this.checkIn, resume: { page: this.page, turn: this.turn } });
       this.beatLater();
       return;
     }
-    if (this.stage === "joining" && message.type === "standing") {
-      this.stage = "joined";
-      this.tries = 0;
-      this.listener.joined();
-    }
+    if (isJoined) this.listener.joined();
     this.listener.heard(message);
   }
 
@@ -127,6 +156,22 @@ export class Signal {
     if (wasJoined) this.listener.away();
   }
 
+  /** From now on something has to be heard, or this socket leads nowhere: the next try begins at once. @private */
+  watchOver() {
+    this.timers.clearTimeout(this.watch);
+    const joining = this.tries < SLOW.after ? HEARD_WITHIN.joining : SLOW.ms;
+    const within = this.stage === "joined" ? HEARD_WITHIN.joined : joining;
+    this.watch = this.timers.setTimeout(() => this.lost(), within);
+  }
+
+  /** @private */
+  lost() {
+    const wasJoined = this.stage === "joined";
+    this.tries += 1;
+    if (wasJoined) this.listener.away();
+    this.join();
+  }
+
   /** @private */
   beatLater() {
     this.timer = this.timers.setTimeout(() => {
@@ -135,10 +180,11 @@ export class Signal {
     }, BEAT_EVERY);
   }
 
-  /** Lets go of the socket and the timer. A half-open socket can take minutes to close: we no longer listen. @private */
+  /** Lets go of the socket and the timers. A half-open socket can take minutes to close: we no longer listen. @private */
   drop() {
     this.timers.clearTimeout(this.timer);
-    this.timer = null;
+    this.timers.clearTimeout(this.watch);
+    this.timer = this.watch = null;
     const socket = this.socket;
     this.socket = null;
     if (!socket) return;
