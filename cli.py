@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from logbook import open_log
+from logbook import escaped, open_log
 from shell import password, run, screen, settings
 
 app = typer.Typer(
@@ -137,9 +137,10 @@ def doctor(
         findings = run(examine(settings(), None if whole_record else LONGEST_CHECK_S))
     for finding in findings:
         wrong = "[red]bad [/]" if finding.needed else "[yellow]note[/]"
-        screen.print(f"{'[green]ok  [/]' if finding.ok else wrong} {finding.what}")
+        screen.print("[green]ok  [/]" if finding.ok else wrong, end=" ")
+        screen.print(escaped(finding.what), markup=False)  # paths, for one, may say anything
         if finding.advice:
-            screen.print(f"     {finding.advice}")
+            screen.print(f"     {escaped(finding.advice)}", markup=False)
     raise typer.Exit(0 if all(finding.ok for finding in findings if finding.needed) else 1)
 
 

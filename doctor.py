@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+import re
 import shutil
 import socket
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from storage.migrations import newest_step, step_of
 
 ENOUGH_DISK = 2 << 30  # bytes: some three hours of check-ins
 LONGEST_CHECK_S = 60  # of the audit log, and again of the ledgers; `doctor --whole-record` takes all the time it needs
+LIKE_AN_ID = re.compile(r"[0-9a-z_]{1,40}", re.ASCII)
 MOST_NAMED = 10  # of what is broken: enough to begin with
 
 
@@ -76,7 +78,7 @@ async def _database(settings: Settings, longest_check_s: float | None) -> list[F
     try:
         if _is_to_be_made(settings.database_url):
             return [Finding(ok=True, what="there is no database yet; the first start makes one")]
-        database = await Database.open(settings.database_url)
+        database = await Database.look(settings.database_url)
         try:
             async with database.reading() as session:
                 step = await (await session.connection()).run_sync(step_of)
@@ -94,7 +96,7 @@ def _not_of_ours(step: str | None) -> Finding:
         return Finding(ok=True, what="the database has no tables yet; the first start makes them")
     return Finding(
         ok=False,
-        what=f"the record was not checked: the database's tables are those of step {step}",
+        what=f"the record was not checked: the database's tables are those of step {_named(step)}",
         advice="fairwatch migrate, or the newer Fairwatch that made them",
     )
 
@@ -123,10 +125,13 @@ async def _ledgers(database: Database, longest_check_s: float | None) -> list[Fi
             for subject in subjects:
                 broken = await ledger.verify(subject)
                 if broken is not None:
-                    found.append(f"ledger of {subject}: entry {broken} does not follow from those before it")
+                    found.append(f"ledger of {_named(subject)}: entry {broken} does not follow from those before it")
                 async with database.reading() as session:
                     odd = await at_odds_in(session, subject)
-                found += [f"ledger of {subject}: check-in {one} is not as it is on file" for one in sorted(odd)]
+                found += [
+                    f"ledger of {_named(subject)}: check-in {_named(one)} is not as it is on file"
+                    for one in sorted(odd)
+                ]
                 checked += 1
     except TimeoutError:
         findings = [_unfinished(f"ledgers: {checked} of {len(subjects)} checked", longest_check_s)]
@@ -135,6 +140,11 @@ async def _ledgers(database: Database, longest_check_s: float | None) -> list[Fi
     if len(found) > MOST_NAMED:
         found[MOST_NAMED:] = [f"ledgers: and {len(found) - MOST_NAMED} more"]
     return findings + [_altered(what) for what in found]
+
+
+def _named(found: str) -> str:
+    """An id that stands in the record; what looks like none was put there by somebody, and may say anything."""
+    return found if LIKE_AN_ID.fullmatch(found) else "(what is no id)"
 
 
 def _altered(what: str) -> Finding:

@@ -23,6 +23,11 @@ _UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2
 _ESCAPED = {code: f"\\u{code:04x}" for code in (*_UNSAFE, *range(0x2066, 0x206A)) if code != ord("\n")}
 
 
+def escaped(text: str) -> str:
+    """The text, with whatever a terminal might obey written out; lines stay."""
+    return text.translate(_ESCAPED)
+
+
 class SafeLines(logging.Formatter):
     """One record begins in the first column; what more it has, a traceback for example, is set in.
 
@@ -33,7 +38,7 @@ class SafeLines(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).translate(_ESCAPED).replace("\n", "\n    ")
+        return escaped(super().format(record)).replace("\n", "\n    ")
 
 
 def open_log(level: str, stream: TextIO = sys.stderr) -> None:

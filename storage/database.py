@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
+from urllib.parse import quote
 
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Connection, make_url
@@ -120,6 +121,20 @@ class Database:
             event.listen(engine.sync_engine, "begin", _begin_with(begin))
         event.listen(reader.sync_engine, "connect", _only_read)
         return cls(writer, reader)
+
+    @classmethod
+    async def look(cls, url: str) -> "Database":
+        """Opens one that is there for reading only: SQLite's file stays, to the byte, what it is."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return await cls.open(url)
+        there = parsed.set(database=f"file:{quote(parsed.database or '')}", query={"mode": "ro", "uri": "true"})
+        reader = create_async_engine(
+            there, pool_timeout=LONGEST_WAIT_S, hide_parameters=True, connect_args={"isolation_level": None}
+        )
+        event.listen(reader.sync_engine, "connect", _set_up_sqlite)
+        event.listen(reader.sync_engine, "begin", _begin_with("BEGIN"))
+        return cls(reader, reader)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One fact: committed on a clean exit, rolled back on an error. What it has read cannot change under it.

@@ -8,6 +8,8 @@ from typing import cast
 
 from aiohttp import web
 
+from web.security import put_headers
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -127,6 +129,21 @@ class Connection(web.RequestHandler):
             return await super().finish_response(request, resp, start_time)
         finally:
             self._answered_at = asyncio.get_running_loop().time()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to what is no HTTP. aiohttp would quote what was sent, and name itself and its version."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer is under way already")
+        response = web.Response(status=status)
+        put_headers(response)
+        response.force_close()
+        return response
 
     def idle_since(self) -> float | None:
         """When its last answer had wholly left; None while there is something to do."""

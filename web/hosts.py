@@ -8,7 +8,7 @@ from web.security import PUBLIC_ORIGIN, Handler
 
 OWN_NAMES: web.AppKey[frozenset[str]] = web.AppKey("own_names", frozenset)
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
-NAMED = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[0-9a-z._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+NAMED = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[0-9a-z._-]+))(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 
 
 @web.middleware

@@ -37,7 +37,12 @@ HEADERS = {
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Put the headers on every answer, as it leaves; what names no caching of its own is never kept."""
+    """Put the headers on every answer, as it leaves."""
+    put_headers(response)
+
+
+def put_headers(response: web.StreamResponse) -> None:
+    """What names no caching of its own is never kept."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "Fairwatch"  # aiohttp would name itself, Python, and both versions

@@ -224,6 +224,13 @@ def test_the_doctor_does_not_where_the_record_was_altered(env: dict[str, str], t
     assert "audit log: entry 1 does not follow" in altered.stderr
 
 
+def test_what_the_doctor_reads_paints_nothing(env: dict[str, str]) -> None:
+    result = invoke({**env, "FAIRWATCH_PUBLIC_ORIGIN": "https://[/][red]a\x1b[2J"}, "doctor")
+    assert result.exit_code == 0, result.output
+    assert "https://[/][red]a\\u001b[2J" in result.stderr
+    assert "\x1b[2J" not in result.stderr
+
+
 def test_the_doctor_does_not_where_a_port_is_taken(env: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -2,7 +2,9 @@
 
 import os
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,6 +139,33 @@ async def test_a_record_that_was_altered_is_named_by_its_ids_and_keeps_us_from_s
     assert "altered" in found.advice
     assert not fit_to_serve(findings)
     assert not any("all whole" in finding.what for finding in findings if "ledger" in says)
+
+
+async def test_what_somebody_put_in_the_place_of_an_id_is_not_repeated(settings: Settings, desk: Desk) -> None:
+    await tamper(desk.database, "UPDATE ledger_entry SET subject = char(27) || '[2J[green]李雷' WHERE n = 2")
+    findings = await examine(settings)
+    assert not fit_to_serve(findings)
+    about(findings, "ledger of (what is no id): entry 1 does not follow")
+    assert not any("李雷" in finding.what for finding in findings)
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+async def test_looking_leaves_the_database_as_it_is(settings: Settings, desk: Desk, mode: str) -> None:
+    path = settings.data / "fairwatch.db"
+    await desk.database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+    before = path.read_bytes()
+    assert about(await examine(settings), "audit log: whole").ok
+    assert path.read_bytes() == before
+
+
+async def test_an_empty_file_stays_empty(settings: Settings) -> None:
+    settings.data.mkdir(parents=True)
+    path = settings.data / "fairwatch.db"
+    path.touch()
+    assert about(await examine(settings), "no tables yet").ok
+    assert path.read_bytes() == b""
 
 
 async def test_a_record_that_cannot_be_checked_keeps_us_from_serving(settings: Settings, desk: Desk) -> None:

@@ -132,6 +132,19 @@ async def test_who_does_not_say_a_whole_request_is_shut(said: bytes) -> None:
         assert await caller.is_shut()
 
 
+@pytest.mark.parametrize("said", [b"GET /zhang.wei HTTP/9.1", GET[:-2] + b"zhang.wei\x01: a", b"zhang.wei"])
+async def test_what_is_no_http_is_told_so_and_not_quoted(said: bytes) -> None:
+    async with house(PATIENT) as server:
+        caller = await server.calls()
+        caller.writer.write(said + b"\r\n\r\n")
+        head, _, body = (await caller.reader.read()).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.0 400 ")
+        assert b"\r\nServer: Fairwatch" in head
+        assert b"nosniff" in head
+        assert b"zhang" not in head
+        assert body == b""
+
+
 async def test_who_says_it_byte_by_byte_is_shut() -> None:
     async with house(replace(PATIENT, request_s=SOON)) as server:
         caller = await server.calls()

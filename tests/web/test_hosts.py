@@ -34,11 +34,12 @@ pytestmark = pytest.mark.rim
         ("127.0.0.1, evil.example", False),
         ("[::2]", False),
         ("[", False),
+        ("\u212aiosk", False),  # the sign for kelvin, whose small letter is a k
         ("", False),
     ],
 )
 def test_a_name_is_ours_when_the_machine_has_it(said: str, ours: bool) -> None:  # noqa: FBT001  # a row of the table
-    assert is_ours(said, "192.168.1.7", frozenset({"fairwatch-1"})) is ours
+    assert is_ours(said, "192.168.1.7", frozenset({"fairwatch-1", "kiosk"})) is ours
 
 
 def test_of_a_connection_that_has_gone_only_the_known_names_are_ours() -> None:
