@@ -151,7 +151,8 @@ class CheckInEnded:
     """A video check-in that took place. `verdicts` counts stills by verdict; the state is the machine's last word.
 
     It was agreed for `starts_at`; they came at `arrived_at`. `ended_by` is "grace" when the connection stayed away,
-    "restart" when we did.
+    "restart" when we did. `unable_because` is why the machine looked at nothing, as codes; entries made before it was
+    kept have none.
     """
 
     check_in: str
@@ -171,6 +172,7 @@ class CheckInEnded:
     engine: EngineCited | None
     liveness: Literal["not checked"] = "not checked"
     weak: tuple[WeakStretch, ...] = ()
+    unable_because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class Call:
         """Stills would say nothing (no engine, no enrolled face): a person looks, and is told why at once."""
         self.identity = self.identity.on(IdentityCue.ENGINE_UNABLE)
         self._unable_because = (reason,)
-        await self._marks.add(IdentityStands(self.identity.state))
+        await self._marks.add(IdentityStands(self.identity.state, self._unable_because))
 
     async def judged(self, still: Still, comparison: Comparison) -> IdentityNews:
         """Take what one still said into the identity check, and keep its picture."""

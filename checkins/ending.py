@@ -121,6 +121,7 @@ async def ended_entry(
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
         weak=weak_in(_all(SignalTurned, marks), ended_s),
+        unable_because=stands.because if stands is not None else (),
     )
 
 

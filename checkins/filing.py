@@ -109,6 +109,8 @@ def end_of(check_in: CheckInId, found: Entry) -> CheckInEnded:
             Verdict(still.verdict)
             for reason in still.reasons:
                 Reason(reason)
+        for reason in found.body.unable_because:
+            Reason(reason)
     except ValueError:
         raise Unreadable(found.id) from None
     return found.body

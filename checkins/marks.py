@@ -17,6 +17,7 @@ from cases.entries import EngineCited, NoteFiled, StillFiled
 from checkins.identity import IdentityState
 from checkins.news import Seat
 from checkins.quality import Quality
+from recognition.verdict import Reason
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +28,10 @@ EndedBy: TypeAlias = Literal["officer", "subject", "grace", "restart"]
 
 @dataclass(frozen=True, slots=True)
 class IdentityStands:
-    """What the machine says from here on."""
+    """What the machine says from here on; `because` is why it will look at nothing in this call."""
 
     state: IdentityState
+    because: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,12 @@ def about_identity(ended: CheckInEnded) -> Sentence:
     """Where the machine was left, as a clue and not as a finding."""
     if ended.consent.choice == "other_way":
         return Sentence(N_("本人选了“换一种方式”，这次没有做人脸比对。请您凭通话和证件确认身份。"))
-    if ended.engine is None:
+    if Reason.NOT_ENROLLED in ended.unable_because:
+        return Sentence(N_("通话时还没有登记照，系统没法比对。请您看录像确认身份。"))
+    if Reason.ENGINE_FAILED in ended.unable_because:
         return Sentence(N_("这次没有可用的比对程序（技术原因），请您看录像确认身份。"))
-    if not ended.stills and ended.identity_state == IdentityState.INCONCLUSIVE:
-        return Sentence(N_("还没有登记照，系统没法比对。请您看录像确认身份。"))
+    if ended.engine is None:  # filed before the cause was kept
+        return Sentence(N_("这次系统没有比对。请您看录像确认身份。"))
     match IdentityState(ended.identity_state):
         case IdentityState.MATCHED:
             return Sentence(N_("系统比对一致。请您看一眼，再作结论。"))

@@ -124,7 +124,7 @@ async def test_why_stills_would_say_nothing_is_said_at_once(begun: Begun, reason
     news = begun.call.identity_news()
     assert (news.state, news.verdict, news.reasons) == (IdentityState.INCONCLUSIVE, Verdict.UNABLE, (reason,))
     assert (news.at_s, news.engine) == (None, "off")
-    assert begun.call.marks == [IdentityStands(IdentityState.INCONCLUSIVE)]
+    assert begun.call.marks == [IdentityStands(IdentityState.INCONCLUSIVE, (reason,))]
 
 
 async def test_where_nothing_is_compared_nothing_is_said(begun: Begun) -> None:

@@ -393,7 +393,7 @@ async def test_where_stills_would_say_nothing_a_person_is_told_to_look(
         assert (news.state, news.reasons) == (IdentityState.INCONCLUSIVE, (reason,))
         await house.live.end(check_in, OFFICER, house.desk.now)
         [ended] = await house.filed()
-        assert ended.identity_state == "inconclusive"
+        assert (ended.identity_state, ended.engine, ended.unable_because) == ("inconclusive", None, (reason,))
         assert (await house.progress.load(check_in)).identity is IdentityState.INCONCLUSIVE
 
 

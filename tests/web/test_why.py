@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.actor import PostId
-from cases.entries import CheckInEnded, Drop, EngineCited, StillFiled, WeakStretch
+from cases.entries import CheckInEnded, Drop, StillFiled, WeakStretch
 from checkins.identity import IdentityState
 from recognition.verdict import Reason, Verdict
 from tests.support.filed import an_ended_check_in
@@ -45,13 +45,20 @@ def test_the_other_way_is_no_doubt_about_anybody() -> None:
     check(replace(ENDED, consent=replace(ENDED.consent, choice="other_way"), identity_state="open"), "本人选了")
 
 
-def test_no_engine_is_a_technical_cause() -> None:
-    check(replace(ENDED, engine=None, identity_state=IdentityState.INCONCLUSIVE), "这次没有可用的比对程序")
+@pytest.mark.parametrize(
+    ("because", "start"),
+    [
+        (Reason.ENGINE_FAILED, "这次没有可用的比对程序（技术原因）"),
+        (Reason.NOT_ENROLLED, "通话时还没有登记照"),
+    ],
+)
+def test_why_nothing_was_compared_is_the_cause_that_is_on_file(because: Reason, start: str) -> None:
+    ended = replace(ENDED, engine=None, identity_state=IdentityState.INCONCLUSIVE, unable_because=(because,))
+    check(ended, start)
 
 
-def test_no_reference_picture_is_said_as_such() -> None:
-    ended = replace(ENDED, engine=EngineCited("sface", "0"), identity_state=IdentityState.INCONCLUSIVE)
-    check(ended, "还没有登记照")
+def test_where_no_cause_is_on_file_none_is_made_up() -> None:
+    check(replace(ENDED, engine=None, identity_state=IdentityState.INCONCLUSIVE), "这次系统没有比对")
 
 
 def test_what_stood_in_the_way_is_counted_commonest_first() -> None:
