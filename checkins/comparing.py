@@ -5,14 +5,31 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
 from checkins.call import Call
+from checkins.identity import IdentityState
 from checkins.news import IdentityNews
 from checkins.surroundings import Own, Surroundings
 from media.sampler import Pause, Still
+from recognition.engines import EngineInfo
 from recognition.enrolment import Reference
-from recognition.verdict import Reason
+from recognition.verdict import Reason, Verdict
 
 AloneIn: TypeAlias = Callable[[Call], AbstractAsyncContextManager[bool]]
 """Lets nobody else change the check-in meanwhile, and says whether this call still goes on."""
+
+
+def outlook(choice: str, engine: EngineInfo | None, reference: Reference | None) -> IdentityNews | None:
+    """What an officer is told before the call when nothing will be compared in it; None when something will."""
+    if choice != "face":
+        return IdentityNews(IdentityState.OPEN, None, None, (), 0, 0, "off")
+    if engine is not None and reference is not None:
+        return None
+    reason = why_unable(engine)
+    return IdentityNews(IdentityState.OPEN, Verdict.UNABLE, None, (reason,), 0, 0, "off")
+
+
+def why_unable(engine: EngineInfo | None) -> Reason:
+    """Of a check-in with the face in which nothing is compared."""
+    return Reason.ENGINE_FAILED if engine is None else Reason.NOT_ENROLLED
 
 
 class Comparing:
@@ -31,7 +48,7 @@ class Comparing:
         """Stills are taken only where they can say something."""
         engine = self._near.verifier.engine
         if engine is None or reference is None:
-            await self._call.unable(Reason.ENGINE_FAILED if engine is None else Reason.NOT_ENROLLED)
+            await self._call.unable(why_unable(engine))
             self._own(self._keep())
             return
         sampling = self._near.policy.sampling

@@ -15,20 +15,23 @@ from cases.reviews import undecided_reviews
 from checkins.appointment import Appointment, appointment_of
 from checkins.checkin import GOING_ON, CheckInState
 from checkins.notice import Choice
-from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
+from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, ReferenceFaceRow, SubjectSessionRow
 
 Cases = Mapping[SubjectId, Subject]
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One check-in with whom, and what has become of its newest link. `choice` is None until the subject has chosen."""
+    """One check-in with whom, and what has become of its newest link. `choice` is None until the subject has chosen;
+    `enrolled`: there is a reference face to compare with.
+    """
 
     appointment: Appointment
     subject: Subject
     link_sent_at: datetime | None
     link_used_at: datetime | None
     choice: Choice | None
+    enrolled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,20 @@ def on_the_board(at: datetime) -> ColumnElement[bool]:
 async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnElement[bool]) -> list[BoardRow]:
     """The check-ins of these cases that fulfil the condition, in the order they begin; all others are left out."""
     query = (
-        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, ConsentRow.choice)
+        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, ConsentRow.choice, ReferenceFaceRow.id)
         .outerjoin(CheckInLinkRow, (CheckInLinkRow.check_in == CheckInRow.id) & CheckInLinkRow.replaced_at.is_(None))
         .outerjoin(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
         .outerjoin(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
+        .outerjoin(
+            ReferenceFaceRow,
+            (ReferenceFaceRow.subject == CheckInRow.subject) & ReferenceFaceRow.superseded_at.is_(None),
+        )
         .where(condition)
         .order_by(CheckInRow.starts_at, CheckInRow.id)
     )
     return [
-        BoardRow(appointment_of(row), cases[row.subject], sent_at, used_at, choice)
-        for row, sent_at, used_at, choice in await session.execute(query)
+        BoardRow(appointment_of(row), cases[row.subject], sent_at, used_at, choice, enrolled=reference is not None)
+        for row, sent_at, used_at, choice, reference in await session.execute(query)
         if row.subject in cases
     ]
 

@@ -10,7 +10,7 @@ from accounts.actor import Actor, PersonId
 from checkins.appointment import Appointment
 from checkins.call import Call, NotAdmitted
 from checkins.checkin import CHECK_IN, GOING_ON, INVITING, CheckInCue, CheckInState
-from checkins.comparing import Comparing
+from checkins.comparing import Comparing, outlook
 from checkins.ending import Ending
 from checkins.folders import make_folders, tidy_up
 from checkins.marks import EndedBy, MediaFlow
@@ -84,6 +84,8 @@ class LiveCheckIn:
             if self._call is not None and seat is Seat.OFFICER:
                 caller.tell(so_far(self._call.marks))
                 caller.tell(self._call.identity_news())
+            elif self.state is CheckInState.WAITING:
+                await self._tell_outlook()
 
     async def depart(self, seat: Seat, caller: Caller, at: datetime) -> None:
         """Leave the seat. Media goes on: whoever lost only this connection is back in a moment."""
@@ -246,6 +248,14 @@ class LiveCheckIn:
             return
         ahead = await self._near.progress.waiting_before(self.id) if self.state is CheckInState.WAITING else 0
         self._seats.tell_standing(self.state, ahead, self._call)
+
+    async def _tell_outlook(self) -> None:
+        """The officer knows before letting anybody in that nothing will be compared, and why."""
+        consent = await self._near.progress.consent_of(self.id)
+        reference = await self._near.progress.reference_of(self.subject)
+        news = outlook(consent.choice, self._near.verifier.engine, reference)
+        if news is not None:
+            self._to_officer(news)
 
     # the record
 

@@ -46,8 +46,9 @@ class Standing:
 class IdentityNews:
     """What one still said and where identity stands after it; for officers only.
 
-    `at_s` is seconds since admission. `verdict` and `at_s` are None when no still is meant: once at the start when the
-    subject chose the other way than the face (`engine` is then "off"). `usable` of `stills` had one good face.
+    `at_s` is seconds since admission. `verdict` and `at_s` are None when no still is meant: when the subject chose the
+    other way than the face (`engine` is then "off"). Where nothing will be compared this is told before admission, too.
+    `usable` of `stills` had one good face.
     """
 
     state: IdentityState

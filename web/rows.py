@@ -5,8 +5,9 @@ from datetime import datetime
 
 from accounts.actor import Actor
 from accounts.powers import Power
-from checkins.checkin import GOING_ON, CheckInState
+from checkins.checkin import GOING_ON, INVITING, CheckInState
 from checkins.lists import BoardRow
+from checkins.notice import Choice
 from checkins.standing import Shown
 from web.sessions import may
 from web.wording import SHOWN, Tag
@@ -39,6 +40,8 @@ class Line:
     action: Action | None
     minutes: int | None
     seconds: float | None
+    by_sight: str
+    """Why the officer will have to go by sight in a check-in to come or going on; else nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def line_of(row: BoardRow, actor: Actor, at: datetime) -> Line:
         action=action_for(row, actor),
         minutes=int((at - check_in.since).total_seconds() // 60) if waiting else None,
         seconds=over.total_seconds() if over else None,
+        by_sight=by_sight(row),
     )
 
 
@@ -88,6 +92,15 @@ def path_of(row: BoardRow) -> str:
     """The page that says most about a check-in: once it has ended, its review."""
     ended = row.appointment.entry is not None
     return f"/check-ins/{row.appointment.id}/review" if ended else f"/check-ins/{row.appointment.id}"
+
+
+def by_sight(row: BoardRow) -> str:
+    """Said before anybody is let in: the officer looks more closely, and at other things."""
+    if row.appointment.check_in.state not in INVITING | GOING_ON:
+        return ""
+    if row.choice is Choice.OTHER_WAY:
+        return N_("本人选了“换一种方式”，由您看着确认")
+    return "" if row.enrolled else N_("还没有登记照，由您看着确认")
 
 
 def tag_of(row: BoardRow) -> Tag:
@@ -98,6 +111,8 @@ def tag_of(row: BoardRow) -> Tag:
         return LINK_OPENED
     if row.appointment.shown is Shown.SCHEDULED and row.link_sent_at is not None:
         return LINK_SENT
+    if row.appointment.shown is Shown.LIVE_UNSURE and not row.enrolled:
+        return SHOWN[Shown.LIVE_OPEN]  # with nothing to compare with, nobody is unsure of anything
     return SHOWN[row.appointment.shown]
 
 

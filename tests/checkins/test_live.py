@@ -23,14 +23,14 @@ from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
-from checkins.news import IdentityNews, NoteSoFar, Presence, Resumed, Seat, SoFar
+from checkins.news import IdentityNews, NoteSoFar, Presence, Resumed, Seat, SoFar, Standing
 from checkins.notice import Choice, Language
 from checkins.store import SubjectSessionRow
 from media.negotiation import BadOffer
 from media.recorder import Recorder
 from recognition.engines import Pixels
 from recognition.enrolment import Reference
-from recognition.verdict import Comparison, Reason
+from recognition.verdict import Comparison, Reason, Verdict
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from storage.files import FileStore, SealedFile
@@ -92,7 +92,8 @@ async def test_whoever_arrives_waits_and_whoever_leaves_does_not(house: CallHous
     subject = await house.sits(check_in, SUBJECT)
     await house.leaves(subject)
     assert officer.states == [S.SCHEDULED, S.WAITING, S.SCHEDULED]
-    assert [standing.subject for standing in officer.heard] == [Presence.ABSENT, Presence.PRESENT, Presence.ABSENT]  # type: ignore[union-attr]
+    told = [standing.subject for standing in officer.of(Standing)]
+    assert told == [Presence.ABSENT, Presence.PRESENT, Presence.ABSENT]
     assert await house.state(check_in) is S.SCHEDULED
 
 
@@ -154,7 +155,7 @@ async def test_an_officer_who_takes_the_seat_over_in_mid_call_hears_where_identi
     second = await house.sits(check_in, OFFICER)
     assert first.is_replaced
     assert second.standing.state is S.LIVE
-    assert second.of(IdentityNews) == first.of(IdentityNews)
+    assert second.of(IdentityNews) == first.of(IdentityNews)[-1:]
 
 
 async def test_an_officer_whose_page_begins_anew_is_told_what_the_call_has_come_to(house: CallHouse) -> None:
@@ -344,7 +345,7 @@ async def test_where_another_way_was_chosen_nothing_is_ever_compared(with_media:
         check_in, _, officer = await with_media.admitted(Choice.OTHER_WAY)
         await connect_both(with_media, check_in, peers)
         await with_media.live.end(check_in, OFFICER, with_media.desk.now)
-    assert officer.of(IdentityNews) == [IdentityNews(IdentityState.OPEN, None, None, (), 0, 0, "off")]
+    assert set(officer.of(IdentityNews)) == {IdentityNews(IdentityState.OPEN, None, None, (), 0, 0, "off")}
     [ended] = await with_media.filed()
     assert (ended.identity_state, ended.stills, ended.engine) == ("open", (), None)
     assert ended.consent.choice == "other_way"
@@ -375,6 +376,26 @@ async def test_a_way_that_is_chosen_in_the_middle_of_the_admission_is_the_one_th
     assert (ended.consent.choice, ended.stills, ended.engine) == ("other_way", (), None)
 
 
+@pytest.mark.parametrize("first", [OFFICER, SUBJECT])
+@pytest.mark.parametrize(("choice", "verdict"), [(Choice.OTHER_WAY, None), (Choice.FACE, Verdict.UNABLE)])
+async def test_whoever_may_let_somebody_in_knows_before_that_nothing_will_be_compared(
+    house: CallHouse, first: Seat, choice: Choice, verdict: Verdict | None
+) -> None:
+    check_in = await house.agreed(choice)
+    second = SUBJECT if first is OFFICER else OFFICER
+    ears = {seat: await house.sits(check_in, seat) for seat in (first, second)}
+    [news] = ears[OFFICER].of(IdentityNews)
+    assert (news.verdict, news.engine) == (verdict, "off")
+    assert not ears[SUBJECT].of(IdentityNews)
+
+
+async def test_before_a_comparison_nothing_is_said_about_it(with_media: CallHouse) -> None:
+    check_in = await with_media.agreed()
+    await with_media.sits(check_in, SUBJECT)
+    officer = await with_media.sits(check_in, OFFICER)
+    assert not officer.of(IdentityNews)
+
+
 class NoEngine(FakeVerifier):
     def __init__(self) -> None:
         super().__init__()
@@ -389,7 +410,8 @@ async def test_where_stills_would_say_nothing_a_person_is_told_to_look(
 ) -> None:
     async with call_house(desk, tmp_path, verifier=verifier) as house:
         check_in, _, officer = await house.admitted()
-        [news] = officer.of(IdentityNews)
+        before, news = officer.of(IdentityNews)
+        assert (before.state, before.reasons) == (IdentityState.OPEN, (reason,))
         assert (news.state, news.reasons) == (IdentityState.INCONCLUSIVE, (reason,))
         await house.live.end(check_in, OFFICER, house.desk.now)
         [ended] = await house.filed()

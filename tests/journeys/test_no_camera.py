@@ -27,16 +27,23 @@ async def test_without_a_permission_the_phone_shows_where_to_tap_and_the_person_
     await subject.reads("轮到您时会响铃。请别关这一页，也别锁屏。", "没有画面", "点这里打开")
     await subject.reads("您能看也能听，但矫正官看不到、也听不到您")
     await subject.reads_nowhere("用声音说话")  # with which microphone?
+    await expect(subject.part("mark-light")).to_have_text(re.compile("没有摄像头，看不到"))
+    await expect(subject.part("mark-distance")).to_have_attribute("data-mark", "blind")
+    await subject.presses("English")
+    await subject.reads("no camera")
+    await subject.presses("中文")
+    await subject.reads("轮到您时会响铃。请别关这一页，也别锁屏。")
     await journey.looked_at(subject, "no-camera-waiting")
     await officer.admits()
     await subject.sees_the_other()
     await expect(subject.part("recording")).to_contain_text(re.compile("00:0[4-9]"))  # silence is noticed after two
     await subject.reads("没有画面", "点这里打开", "没有麦克风", "您能看也能听，但矫正官看不到、也听不到您")
     await journey.looked_at(subject, "no-camera-call")
-    await officer.reads(
-        "对方没有画面", "系统没有画面可看", "现在没有画面。请您凭声音和谈话确认，也可以请对方打开摄像头。"
-    )
+    await expect(subject.part("mute").locator("svg").filter(visible=True)).to_have_count(1)
+    await officer.reads("对方没有画面，也没有声音", "系统没有画面可看", "请打电话联系对方。")
     await officer.reads_nowhere("系统还在看")
+    await officer.reads_nowhere("凭声音")
+    await officer.reads_nowhere("先说话")
     await journey.looked_at(officer, "no-camera-call-desk")
 
     await subject.presses("没有画面 点这里打开")

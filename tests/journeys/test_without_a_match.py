@@ -34,6 +34,7 @@ async def test_with_the_other_way_no_picture_is_looked_at_and_the_officer_decide
     subject.page.on("request", write_down)
     await subject.agrees("other_way")
     await subject.reads("画面不做系统比对")
+    await expect(subject.page.locator(".oval")).to_have_count(0)
     await journey.looked_at(subject, "other-way-device-check")
     await subject.waits()
     await officer.admits()

@@ -47,12 +47,12 @@ for (const [name, change, advice, marks] of [
     "help good help good",
   ],
   ["no microphone", { microphone: false, heard: false }, "no_microphone", "good good help good"],
-  ["no camera", { camera: false, look: null }, "no_camera", "unknown unknown good good"],
+  ["no camera", { camera: false, look: null }, "no_camera", "blind blind good good"],
   [
     "without a microphone too nobody is told to use their voice",
     { camera: false, microphone: false, look: null, heard: false },
     "no_devices",
-    "unknown unknown help good",
+    "blind blind help good",
   ],
   ["a slow network is said, kindly and late", { round_trip_ms: 1500 }, "slow_network", "good good good help"],
   [

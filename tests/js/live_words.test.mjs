@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { causesOf, insteadOfLane, overPicture, theirSignal, unseenTag } from "../../web/static/js/live_words.js";
+import {
+  causesOf,
+  insteadOfLane,
+  overPicture,
+  theirSignal,
+  unseenTag,
+  withoutPicture,
+} from "../../web/static/js/live_words.js";
 
 const NEWS = { state: "open", verdict: null, at_s: null, reasons: [], usable: 0, stills: 0, engine: "sface" };
 const OTHER_WAY = { ...NEWS, engine: "off" };
@@ -8,7 +15,7 @@ const NOT_ENROLLED = { ...NEWS, state: "inconclusive", verdict: "unable", reason
 
 const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3 });
 const seen = (change) => {
-  const sight = { link: "connected", standing: standing("live", "connected"), picture: true, late: true, ...change };
+  const sight = { link: "connected", standing: standing("live", "connected"), picture: true, sound: true, news: null, late: true, ...change };
   return overPicture(sight, "林*雨");
 };
 
@@ -44,6 +51,25 @@ test("a connection has a word and its figures", () => {
   const quality = { signal: "weak", loss: 0.125, rtt_ms: 640, kbit_s: 212 };
   assert.deepEqual(theirSignal(quality), ["对方信号弱", "丢包 12.5%，往返 640 毫秒，每秒 212 千比特"]);
   assert.match(theirSignal({ ...quality, rtt_ms: null })[1], /往返 – 毫秒/);
+});
+
+test("without picture and sound nobody is told to go by a voice", () => {
+  assert.deepEqual(seen({ picture: false, sound: false }), [
+    "对方没有画面，也没有声音",
+    "对方听得到您。请打电话联系，请对方允许摄像头和麦克风。",
+    false,
+  ]);
+  assert.equal(seen({ picture: false, sound: false, late: false })[1], "");
+  assert.equal(seen({ standing: standing("live", "present") })[1], "");
+  assert.doesNotMatch(withoutPicture(false), /凭声音/);
+  assert.match(withoutPicture(true), /凭声音/);
+});
+
+test("that nothing will be compared is said before anybody is let in", () => {
+  const waiting = standing("waiting", "present");
+  assert.equal(seen({ standing: waiting })[1], "请进以后才开始录像和比对。");
+  assert.match(seen({ standing: waiting, news: OTHER_WAY })[1], /^请进以后才开始录像。本人选了“换一种方式”/);
+  assert.match(seen({ standing: waiting, news: NOT_ENROLLED })[1], /^请进以后才开始录像。系统没法比对：还没有登记照/);
 });
 
 test("only whoever waits may be let in", () => {

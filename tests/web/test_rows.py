@@ -12,6 +12,7 @@ from checkins.appointment import Appointment
 from checkins.checkin import CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState
 from checkins.lists import BoardRow
+from checkins.notice import Choice
 from web.rows import Figures, board_of, figures_of, line_of
 
 pytestmark = pytest.mark.unit
@@ -27,6 +28,8 @@ def a_row(
     sent: bool = False,
     used: bool = False,
     minutes_ago: int = 0,
+    choice: Choice | None = None,
+    enrolled: bool = True,
 ) -> BoardRow:
     """One check-in that has been in this state for some minutes; a call lasted five."""
     admitted = AT if state in {S.LIVE, S.INTERRUPTED, S.ENDED, S.FILED} else None
@@ -54,7 +57,7 @@ def a_row(
         minor=False,
         registered_at=AT,
     )
-    return BoardRow(appointment, subject, AT if sent else None, AT if used else None, None)
+    return BoardRow(appointment, subject, AT if sent else None, AT if used else None, choice, enrolled)
 
 
 def somebody(role: Role) -> Actor:
@@ -118,6 +121,27 @@ def test_whoever_waits_now_stands_first_on_the_board() -> None:
     lines = board_of([a_row(state) for state in states], OFFICER, AT)
     shown = [line.row.appointment.check_in.state for line in lines]
     assert shown == [S.WAITING, S.LIVE, S.FILED, S.MISSED, S.SCHEDULED]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (a_row(S.WAITING, choice=Choice.OTHER_WAY), "本人选了“换一种方式”"),
+        (a_row(S.WAITING, choice=Choice.FACE, enrolled=False), "还没有登记照"),
+        (a_row(S.SCHEDULED, enrolled=False), "还没有登记照"),
+        (a_row(S.LIVE, choice=Choice.OTHER_WAY), "本人选了“换一种方式”"),
+        (a_row(S.WAITING, choice=Choice.FACE), ""),
+        (a_row(S.ENDED, enrolled=False), ""),
+    ],
+)
+def test_before_anybody_is_let_in_the_board_says_that_nothing_will_be_compared(row: BoardRow, why: str) -> None:
+    said = line_of(row, OFFICER, AT).by_sight
+    assert said.startswith(why)
+    assert bool(said) is bool(why)
+
+
+def test_with_nothing_to_compare_with_the_system_is_not_said_to_be_unsure() -> None:
+    assert line_of(a_row(S.LIVE, I.INCONCLUSIVE, enrolled=False), OFFICER, AT).tag.text == "进行中"
 
 
 def test_a_wait_and_a_call_have_their_lengths() -> None:

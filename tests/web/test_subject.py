@@ -190,6 +190,7 @@ async def test_a_preview_picture_is_answered_with_hints(picture: bytes, seen: li
 async def test_with_the_other_way_no_picture_is_taken(house: House) -> None:
     _, browser = await let_in(house, "other_way")
     assert (await browser.post("/my/check-in/look", JPEG, PICTURE)).status == 404
+    assert 'class="oval"' not in await (await browser.get("/my/check-in")).text()  # nor is a face asked for
 
 
 async def test_a_stranger_has_nothing_to_look_at(house: House) -> None:

@@ -157,7 +157,7 @@ class CheckIn extends HTMLElement {
     for (const [name, mark] of Object.entries(marks)) {
       const item = part(this, `mark-${name}`);
       item.dataset.mark = mark;
-      write(part(item, "state"), mark === "good" ? t("好") : mark === "help" ? t("请看提示") : t("还没看出来"));
+      write(part(item, "state"), markText(mark));
     }
     write(part(this, "ready"), good ? t("开始等候") : t("先等着也可以"));
   }
@@ -337,6 +337,20 @@ class CheckIn extends HTMLElement {
     const passed_s = live_s === null ? 0 : live_s + (performance.now() - this.standingAt) / 1000;
     write(part(this, "recording"), t("录像中 {time}", { time: dial(passed_s) }));
     if (this.stage === "returning") write(part(this, "call-text"), this.patience());
+  }
+}
+
+/** @param {string} mark */
+function markText(mark) {
+  switch (mark) {
+    case "good":
+      return t("好");
+    case "help":
+      return t("请看提示");
+    case "blind":
+      return t("没有摄像头，看不到");
+    default:
+      return t("还没看出来");
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** What the device check says: from pictures, sound and network to one sentence and four marks. Pure; it never blocks. */
 
-/** @typedef {"good" | "help" | "unknown"} Mark */
+/** @typedef {"good" | "help" | "unknown" | "blind"} Mark  blind: there is no camera to see it with */
 /** @typedef {{ faces: number, reasons: string[], ok: boolean }} Look  the face worker's word on one preview picture */
 /**
  * @typedef {object} Findings
@@ -39,9 +39,8 @@ export function say(given) {
   const findings = given.look && !isOfPicture(given.look) ? { ...given, look: null, face: false } : given;
   const { face, camera, microphone, look, heard, silent_s, round_trip_ms } = findings;
   const reasons = look ? look.reasons : [];
-  const light = face && camera ? markOf(look, reasons, LIGHT) : "unknown";
-  const distance =
-    face && camera ? markOf(look, look && look.faces !== 1 ? ["faces"] : reasons, [...DISTANCE, "faces"]) : "unknown";
+  const light = ofPicture(findings, reasons, LIGHT);
+  const distance = ofPicture(findings, look && look.faces !== 1 ? ["faces"] : reasons, [...DISTANCE, "faces"]);
   const quiet = microphone && !heard && silent_s >= QUIET_FOR;
   /** @type {Mark} */
   const sound = !microphone || quiet ? "help" : heard ? "good" : "unknown";
@@ -68,8 +67,9 @@ function adviceOf({ face, camera, microphone, look, heard, round_trip_ms }, quie
   return face ? "good" : "good_by_sight";
 }
 
-/** @param {Look | null} look @param {string[]} reasons @param {string[]} about @returns {Mark} */
-function markOf(look, reasons, about) {
-  if (!look) return "unknown";
+/** @param {Findings} findings @param {string[]} reasons @param {string[]} about @returns {Mark} */
+function ofPicture({ face, camera, look }, reasons, about) {
+  if (!camera) return "blind";
+  if (!face || !look) return "unknown";
   return reasons.some((reason) => about.includes(reason)) ? "help" : "good";
 }

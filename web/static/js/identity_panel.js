@@ -54,8 +54,10 @@ export class IdentityPanel {
     return last !== undefined && now_s - last.at_s > STILL_WITHIN;
   }
 
-  /** The words. @param {boolean} unseen there is nothing to look at */
-  say(unseen) {
+  /** The words. @param {string} withoutPicture what to go by instead where there is nothing to look at; else nothing */
+  say(withoutPicture) {
+    const unseen = withoutPicture !== "";
+    write(part(this.root, "unseen"), withoutPicture);
     part(this.root, "unseen").hidden = !unseen;
     if (!this.news) return;
     const { state, usable, stills, engine } = this.news;

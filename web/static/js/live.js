@@ -8,7 +8,7 @@ import { ring } from "./devices.js";
 import { asked, belongsElsewhere, h, part, playAloud, write } from "./dom.js";
 import { IdentityPanel } from "./identity_panel.js";
 import { liveParts } from "./live_parts.js";
-import { overPicture, signalText, stopSentences, theirSignal } from "./live_words.js";
+import { overPicture, signalText, stopSentences, theirSignal, withoutPicture } from "./live_words.js";
 import { OwnMedia } from "./own_media.js";
 import { Seat, whenNetworkChanges } from "./seat.js";
 import { RECEIPT_WITHIN, isGone } from "./stages.js";
@@ -272,7 +272,7 @@ class Live extends HTMLElement {
     if (appears && document.activeElement === document.body) admit.focus(); // nobody was doing anything else
     if (!mayAdmit) part(this, "admit").disabled = false;
     part(this, "other").classList.toggle("away", title !== "");
-    this.identity.say(this.unseen);
+    this.identity.say(this.unseen ? withoutPicture(this.sight().sound) : "");
     this.tick();
   }
 
@@ -280,7 +280,10 @@ class Live extends HTMLElement {
   sight() {
     const link = this.seat ? this.seat.link : "joining";
     const picture = part(this, "other").videoWidth > 0;
-    return { link, standing: this.standing, picture, late: performance.now() - this.connectedAt > PICTURE_WITHIN };
+    const { srcObject } = part(this, "other");
+    // A track is muted until its first packet has come; a microphone that was only silenced sends packets, too.
+    const sound = srcObject !== null && srcObject.getAudioTracks().some((/** @type {MediaStreamTrack} */ { muted }) => !muted);
+    return { link, standing: this.standing, picture, sound, news: this.identity.news, late: performance.now() - this.connectedAt > PICTURE_WITHIN };
   }
 
   /** Whether there is nothing to look at although the subject is connected: no camera, or none any more. */

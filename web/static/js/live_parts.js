@@ -146,7 +146,7 @@ export function liveParts({ name, after, back }) {
         h("p", { role: "status" }, h("span", { class: "tag tech", "data-part": "verdict" }, t("接通后开始"))),
         h("p", { class: "soft", "data-part": "counts", hidden: true }),
         h("ul", { class: "causes soft", "data-part": "causes" }),
-        h("p", { "data-part": "unseen", hidden: true }, t("现在没有画面。请您凭声音和谈话确认，也可以请对方打开摄像头。")),
+        h("p", { "data-part": "unseen", hidden: true }),
         h("p", { class: "soft" }, t("结论由您在结束时作出")),
       ),
       h(

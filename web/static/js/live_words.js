@@ -12,25 +12,38 @@ const MOST_CAUSES = 3;
  * @property {import("./seat.js").Link} link
  * @property {import("./seat.js").Standing | null} standing
  * @property {boolean} picture   the other side's picture is there
+ * @property {boolean} sound     their sound has come, be it silence
+ * @property {Identity | null} news what is known of a comparison
  * @property {boolean} late      it should have been there for a while
  */
 
 /** What lies over the picture, and whether the subject may be let in; an empty title is nothing.
  * @param {Sight} sight @param {string} name @returns {[string, string, boolean]} */
-export function overPicture({ link, standing, picture, late }, name) {
+export function overPicture({ link, standing, picture, sound, news, late }, name) {
   if (!standing) return [t("正在连接……"), "", false];
   if (link === "away") return [t("我们这边断线了，正在接回来"), t("断线以前的录像都在，接上以后接着说。"), false];
   const { state, subject } = standing;
   if (state === "scheduled") return [t("{name} 还没到", { name }), t("到了会响一声。这一页开着就行。"), false];
-  if (state === "waiting") return [t("{name} 在等您", { name }), t("请进以后才开始录像和比对。"), true];
+  if (state === "waiting") {
+    const instead = news ? insteadOfLane(news) : "";
+    return [t("{name} 在等您", { name }), instead ? t("请进以后才开始录像。{instead}", { instead }) : t("请进以后才开始录像和比对。"), true];
+  }
   if (link !== "connected") return [t("正在接通……"), "", false];
   if (subject === "lost" || subject === "absent")
     return [t("对方断线了，正在等着接回来"), t("网络原因，不算对方的问题。"), false];
-  if (subject !== "connected") return [t("正在等对方的画面……"), t("没有画面也可以先说话。"), false];
+  if (subject !== "connected") return [t("正在等对方的画面……"), "", false];
   if (picture) return ["", "", false];
-  return late
+  if (!late) return [t("正在等对方的画面……"), sound ? t("没有画面也可以先说话。") : "", false];
+  return sound
     ? [t("对方没有画面"), t("可以先说话，也可以请对方点一下手机上的“没有画面”，打开摄像头。"), false]
-    : [t("正在等对方的画面……"), t("没有画面也可以先说话。"), false];
+    : [t("对方没有画面，也没有声音"), t("对方听得到您。请打电话联系，请对方允许摄像头和麦克风。"), false];
+}
+
+/** What an officer goes by who has nothing to look at. @param {boolean} sound */
+export function withoutPicture(sound) {
+  return sound
+    ? t("现在没有画面。请您凭声音和谈话确认，也可以请对方打开摄像头。")
+    : t("现在没有画面，也没有声音，这样确认不了身份。请打电话联系对方。");
 }
 
 /** @param {"good" | "fair" | "weak"} signal */
