@@ -116,11 +116,12 @@ class RecordingFiled:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A connection that was away, in seconds after admission."""
+    """A connection that was away, in seconds after admission: lost ("connection"), or they had gone ("left")."""
 
     seat: str
     from_s: float
     to_s: float
+    cause: str = "connection"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,12 @@ class Appointments:
             (row,) = await board_rows(session, {case.id: case}, CheckInRow.id == check_in)
         return row
 
+    async def hosted_by(self, actor: Actor) -> CheckInId | None:
+        """The call that goes on with this actor as its host; None when there is none."""
+        query = select(CheckInRow.id).where(CheckInRow.host_post == actor.post, CheckInRow.state.in_(GOING_ON))
+        async with self._database.reading() as session:
+            return await session.scalar(query.order_by(CheckInRow.since.desc()).limit(1))
+
     async def today(self, actor: Actor, at: datetime) -> list[BoardRow]:
         """The check-ins of the actor's area on this day in China, in the order they begin, and what still goes on."""
         cases = await self._cases_of(actor)

@@ -79,6 +79,13 @@ class Call:
         """What has come from the seat's present connection."""
         return await self._room.traffic(seat)
 
+    async def left(self, seat: Seat) -> MediaFlow | None:
+        """Whoever sits there said goodbye: that is no lost connection. The mark to be made of it, if media flowed."""
+        flowed = self.presence[seat] is Presence.CONNECTED
+        self.presence[seat] = Presence.PRESENT  # as before any media: who sits there says the rest
+        await self._room.disconnect(seat)
+        return MediaFlow(seat, self.elapsed(), flows=False, left=True) if flowed else None
+
     async def mark(self, mark: Mark) -> None:
         """Write down what happened."""
         await self._marks.add(mark)

@@ -128,13 +128,13 @@ async def ended_entry(
 def drops_in(flows: Iterable[MediaFlow], ended_s: float) -> tuple[Drop, ...]:
     """From when to when a connection that had been there was away; at the latest until the call ended."""
     drops: list[Drop] = []
-    lost_at: dict[Seat, float] = {}
+    gone: dict[Seat, MediaFlow] = {}
     for flow in flows:
         if not flow.flows:
-            lost_at[flow.seat] = flow.at_s
-        elif flow.seat in lost_at:
-            drops.append(Drop(flow.seat, lost_at.pop(flow.seat), flow.at_s))
-    drops += [Drop(seat, from_s, ended_s) for seat, from_s in lost_at.items()]
+            gone[flow.seat] = flow
+        elif flow.seat in gone:
+            drops.append(_drop(gone.pop(flow.seat), flow.at_s))
+    drops += [_drop(flow, ended_s) for flow in gone.values()]
     return tuple(sorted(drops, key=lambda drop: drop.from_s))
 
 
@@ -154,6 +154,10 @@ def weak_in(turns: Iterable[SignalTurned], ended_s: float) -> tuple[WeakStretch,
 
 def _stretch(began: SignalTurned, to_s: float, worst: Quality) -> WeakStretch:
     return WeakStretch(began.seat, began.at_s, to_s, worst.loss, worst.rtt_ms, worst.kbit_s)
+
+
+def _drop(gone: MediaFlow, to_s: float) -> Drop:
+    return Drop(gone.seat, gone.at_s, to_s, "left" if gone.left else "connection")
 
 
 def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> Kept:
@@ -190,9 +194,9 @@ def _filed(kept: Kept, drops: Sequence[Drop], ended_s: float) -> RecordingFiled:
 
 
 def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop]) -> str:
-    """A gap that overlaps a lost connection is the network's; any other is a camera or microphone that was silent."""
-    lost = any(drop.seat == seat and drop.from_s < gap.to_s and gap.from_s < drop.to_s for drop in drops)
-    return "connection" if lost else "silent"
+    """That of the time without a connection which it overlaps; any other is a camera or microphone that was silent."""
+    causes = [drop.cause for drop in drops if drop.seat == seat and drop.from_s < gap.to_s and gap.from_s < drop.to_s]
+    return causes[0] if causes else "silent"
 
 
 def _heard_until(marks: Sequence[Mark]) -> float:

@@ -65,12 +65,16 @@ class LiveCheckIns:
             raise NotYours
         await access_case(self._near.database, actor, live.subject, Power.HOST, at)
 
-    async def depart(self, check_in: CheckInId, seat: Seat, caller: Caller, at: datetime) -> None:
-        """Leave the seat; nothing happens when another connection has taken it over."""
+    async def depart(
+        self, check_in: CheckInId, seat: Seat, caller: Caller, at: datetime, *, said: bool = False
+    ) -> None:
+        """Leave the seat, because they `said` so or because their connection is gone; nothing happens when another
+        connection has taken it over.
+        """
         if check_in not in self._here:
             return
         async with self._held(check_in) as live:
-            await live.depart(seat, caller, at)
+            await live.depart(seat, caller, at, said=said)
         self._others_move_up(check_in)
 
     async def dismiss(self, check_in: CheckInId, seat: Seat, caller: Caller) -> None:

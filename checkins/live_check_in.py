@@ -87,12 +87,17 @@ class LiveCheckIn:
             elif self.state is CheckInState.WAITING:
                 await self._tell_outlook()
 
-    async def depart(self, seat: Seat, caller: Caller, at: datetime) -> None:
-        """Leave the seat. Media goes on: whoever lost only this connection is back in a moment."""
+    async def depart(self, seat: Seat, caller: Caller, at: datetime, *, said: bool = False) -> None:
+        """Leave the seat. Media goes on: whoever lost only this connection is back in a moment.
+
+        Unless an officer `said` that they leave: then it ends, and is not taken for a connection that was lost.
+        """
         async with self._lock:
             if not self._seats.held_by(seat, caller):
                 return  # the seat was taken over; nobody has left
             self._seats.leave(seat, kept=self.going_on)
+            if said and self._call is not None and seat is Seat.OFFICER:
+                await self._let_go(self._call, seat)
             if seat is Seat.SUBJECT and self.state is CheckInState.WAITING:
                 await self._walk_if_possible(CheckInCue.SUBJECT_LEFT, at)
             await self._tell_standing()
@@ -101,6 +106,14 @@ class LiveCheckIn:
         """This caller may not sit there any more: they neither hear nor see from now on."""
         if self._call is not None and self._seats.held_by(seat, caller):  # else it is somebody else's by now
             await self._call.disconnect(seat)
+
+    async def _let_go(self, call: Call, seat: Seat) -> None:
+        """They have left a call on purpose; it waits for them as long as for a connection."""
+        flow = await call.left(seat)
+        if flow is None:
+            return
+        self._grace.start(seat)
+        await call.mark(flow)
 
     # the call
 

@@ -36,11 +36,12 @@ class IdentityStands:
 
 @dataclass(frozen=True, slots=True)
 class MediaFlow:
-    """A seat's media flows from `at_s` on, or is away."""
+    """A seat's media flows from `at_s` on, or is away; `left`: whoever sat there said so before they went."""
 
     seat: Seat
     at_s: float
     flows: bool
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,7 +276,7 @@ class Conversation:
             case EndCall(check_in):
                 await self._live.end(check_in, self._seat, at)
             case GiveUpSeat():
-                await self._give_up_seat()
+                await self._give_up_seat(said=True)
 
     async def _take_seat(self, check_in: CheckInId, at: datetime) -> None:
         if self._invited_to not in (None, check_in):
@@ -284,10 +284,10 @@ class Conversation:
         self._seated_in = check_in  # before we know: whatever goes wrong in there, we depart at the end
         await self._live.arrive(check_in, self._seat, self, at, actor=self._actor)
 
-    async def _give_up_seat(self) -> None:
+    async def _give_up_seat(self, *, said: bool = False) -> None:
         check_in, self._seated_in = self._seated_in, None
         if check_in is not None:
-            await self._live.depart(check_in, self._seat, self, self._clocks.now())
+            await self._live.depart(check_in, self._seat, self, self._clocks.now(), said=said)
 
     def _officer(self) -> Actor:
         """Who hosts; NotYours for a subject, whom the dialogue never lets come so far."""

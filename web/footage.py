@@ -52,7 +52,9 @@ def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
             for filed in ended.recordings
             for gap in filed.gaps
         ],
-        "drops": [{"seat": drop.seat, "from_s": drop.from_s, "to_s": drop.to_s} for drop in ended.drops],
+        "drops": [
+            {"seat": drop.seat, "from_s": drop.from_s, "to_s": drop.to_s, "cause": drop.cause} for drop in ended.drops
+        ],
         "weak": [
             {
                 "seat": one.seat,

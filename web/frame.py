@@ -51,6 +51,7 @@ async def staff_page(
         section=section,
         navigation=menu(actor, waiting_for_review or 0),
         other_posts=len(posts) > 1,
+        call=None if template == "live.html" else await near.appointments.hosted_by(actor),
         **values,
     )
 

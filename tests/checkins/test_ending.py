@@ -38,6 +38,7 @@ def goes(seat: Seat, at_s: float) -> MediaFlow:
         ([comes(SUBJECT, 1), comes(OFFICER, 2)], ()),
         ([comes(SUBJECT, 1), goes(SUBJECT, 5), comes(SUBJECT, 8)], (Drop("subject", 5, 8),)),
         ([comes(SUBJECT, 1), goes(SUBJECT, 5)], (Drop("subject", 5, 20),)),  # away until the end
+        ([comes(OFFICER, 1), MediaFlow(OFFICER, 5, flows=False, left=True)], (Drop("officer", 5, 20, "left"),)),
         (
             [goes(OFFICER, 3), goes(SUBJECT, 4), comes(SUBJECT, 6), goes(SUBJECT, 9), comes(SUBJECT, 10)],
             (Drop("officer", 3, 20), Drop("subject", 4, 6), Drop("subject", 9, 10)),

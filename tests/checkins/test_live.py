@@ -554,6 +554,24 @@ async def test_a_lost_connection_interrupts_and_a_new_one_goes_on(with_media: Ca
     )
 
 
+async def test_an_officer_who_says_that_they_leave_has_lost_no_connection(with_media: CallHouse) -> None:
+    async with AsyncExitStack() as peers:
+        check_in, subject, officer = await with_media.admitted()
+        await connect_both(with_media, check_in, peers)
+        await officer.sees(OFFICER, Presence.CONNECTED)
+        at = with_media.desk.now
+        await with_media.live.depart(check_in, OFFICER, officer, at, said=True)
+        assert subject.standing.officer is Presence.ABSENT
+        assert subject.standing.state is S.LIVE
+        again = await with_media.sits(check_in, OFFICER)
+        assert subject.standing.officer is Presence.PRESENT
+        await connect(with_media, check_in, OFFICER, peers)
+        await again.sees(OFFICER, Presence.CONNECTED)
+        await with_media.live.end(check_in, OFFICER, at)
+    [ended] = await with_media.filed()
+    assert [(drop.seat, drop.cause) for drop in ended.drops if drop.seat == OFFICER] == [("officer", "left")]
+
+
 async def test_a_connection_that_is_away_at_the_end_was_away_until_then(with_media: CallHouse) -> None:
     house = with_media
     async with AsyncExitStack() as peers:

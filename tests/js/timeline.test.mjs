@@ -77,6 +77,12 @@ test("a lost connection explains what is missing; what else is missing keeps its
   assert.deepEqual(lost, ["no_video 2-4", "connection 4-6", "no_video 6-8", "connection 20-22"]);
 });
 
+test("an officer who left was not cut off by the network", () => {
+  const gaps = [{ kind: "video", from_s: 4, to_s: 6, cause: "left" }];
+  const lost = losses(gaps, [{ from_s: 4, to_s: 6, cause: "left" }]);
+  assert.deepEqual([...new Set(lost.map(({ cause }) => cause))], ["left"]);
+});
+
 test("there is nothing to play only where picture and sound are both missing", () => {
   const gaps = [
     { kind: "video", from_s: 2, to_s: 8, cause: "silent" },

@@ -64,7 +64,9 @@ class StandInLive:
     async def end(self, check_in: CheckInId, seat: Seat, at: datetime) -> None:
         self._hear("end", check_in, seat)
 
-    async def depart(self, check_in: CheckInId, seat: Seat, caller: Caller, at: datetime) -> None:
+    async def depart(
+        self, check_in: CheckInId, seat: Seat, caller: Caller, at: datetime, *, said: bool = False
+    ) -> None:
         if self.seats.get(seat) is caller:
             del self.seats[seat]
         self.departed.set()

@@ -37,6 +37,7 @@ ABOUT_A_CASE: Mapping[tuple[str, str], set[str]] = {
     ("POST", "/check-ins/{c}/call-off"): SCHEDULING,
     ("POST", "/check-ins/{c}/missed"): IN_CHARGE,
     ("GET", "/check-ins/{c}/live"): HOSTING,
+    ("POST", "/check-ins/{c}/id-number"): HOSTING,
     ("GET", "/check-ins/{c}/review"): REVIEWING,
     ("POST", "/check-ins/{c}/conclusion"): IN_CHARGE,
     ("GET", "/check-ins/{c}/recordings/subject.webm"): REVIEWING,

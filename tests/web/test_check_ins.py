@@ -6,6 +6,7 @@ import pytest
 
 from cases.entries import CheckInMissed
 from checkins.checkin import CheckInState
+from tests.support.fake_engine import JPEG
 from tests.support.house import House
 
 pytestmark = pytest.mark.rim
@@ -126,12 +127,32 @@ async def test_the_way_into_the_call_is_open_while_there_may_be_one(
     assert live.status == (200 if door else 303)
 
 
-async def test_the_room_knows_whom_it_is_with_by_masked_name_only(house: House) -> None:
+async def test_the_room_says_whom_it_is_with_and_masks_the_number(house: House) -> None:
     check_in = (await house.desk.scheduled()).id
     officer = await house.signed_in(house.desk.bureau.officer)
     page = await (await officer.get(f"/check-ins/{check_in}/live")).text()
-    assert f'<fw-live check-in="{check_in}" subject="张*伟" level="普管"' in page
-    assert house.desk.subject.name not in page
+    subject = house.desk.subject
+    assert f'<fw-live check-in="{check_in}" subject="张*伟" full-name="{subject.name}"' in page
+    assert f'id-number="{subject.masked_id_number}"' in page
+    assert subject.id_number not in page
+    assert "portrait.jpg" not in page  # of somebody who has none
+
+
+async def test_the_room_has_the_reference_picture_to_compare_by_eye(house: House) -> None:
+    officer, subject = house.desk.bureau.officer, house.desk.subject
+    await house.rooms.enrolments.enrol(officer, subject.id, [JPEG] * 3, house.rooms.now())
+    check_in = (await house.desk.scheduled()).id
+    browser = await house.signed_in(officer)
+    page = await (await browser.get(f"/check-ins/{check_in}/live")).text()
+    assert f'portrait="/people/{subject.id}/face/portrait.jpg"' in page
+
+
+async def test_a_whole_number_is_shown_on_request_and_whoever_asked_is_on_record(house: House) -> None:
+    check_in = (await house.desk.scheduled()).id
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.post(f"/check-ins/{check_in}/id-number")
+    assert await reply.json() == {"id_number": house.desk.subject.id_number}
+    assert (await house.verbs(f"check-in/{check_in}"))[-1] == "see_id_number"
 
 
 async def test_once_ended_the_page_leads_to_the_review(house: House) -> None:

@@ -58,3 +58,13 @@ async def test_nobody_sees_the_day_of_another_area(house: House) -> None:
     page = await (await stranger.get("/today")).text()
     assert "今天没有安排核查" in page
     assert "张*伟" not in page
+
+
+async def test_every_other_page_leads_back_to_the_call_that_one_hosts(house: House) -> None:
+    live = await house.desk.admitted()
+    host = await house.signed_in(house.desk.bureau.officer)
+    leader = await house.signed_in(house.desk.bureau.leader)
+    for path in ("/today", "/people", "/review"):
+        assert "call-bar" in await (await host.get(path)).text()
+        assert "call-bar" not in await (await leader.get(path)).text()  # whose call it is not
+    assert "call-bar" not in await (await host.get(f"/check-ins/{live.id}/live")).text()

@@ -147,10 +147,21 @@ async def live(request: web.Request, actor: Actor) -> web.StreamResponse:
     return await staff_page(request, actor, "live.html", row=row)
 
 
+@staff
+async def id_number(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The whole identity number, for who hosts and asks for it; that it was seen is in the audit log first."""
+    near = neighbours(request)
+    check_in = CheckInId(request.match_info["check_in"])
+    row = await near.appointments.get(actor, check_in, near.now(), Power.HOST)
+    await near.audit.note(actor, "see_id_number", f"check-in/{check_in}", near.now())
+    return web.json_response({"id_number": row.subject.id_number})
+
+
 ROUTES = (
     web.get("/check-ins/{check_in}", show),
     web.post("/check-ins/{check_in}/link", send_link),
     web.post("/check-ins/{check_in}/call-off", call_off),
     web.post("/check-ins/{check_in}/missed", file_missed),
     web.get("/check-ins/{check_in}/live", live),
+    web.post("/check-ins/{check_in}/id-number", id_number),
 )

@@ -298,7 +298,9 @@ class CheckIn extends HTMLElement {
     part(this, "other").classList.toggle("away", link !== "connected" || officer !== "connected");
     if (this.stage === "returning") this.note(t("网络断了，正在接回来"), this.patience());
     else if (link !== "connected") this.note(t("正在接通……"), t("轮到您了，请看着屏幕。"));
-    else if (officer === "lost" || officer === "absent")
+    else if (officer === "absent")
+      this.note(t("{officer}暂时离开了，通话还在", { officer: this.officer }), t("请稍等，不用做什么。"));
+    else if (officer === "lost")
       this.note(t("{officer}那边断线了，正在接回来", { officer: this.officer }), t("请稍等，不用做什么。"));
     else if (officer === "present") this.note(t("正在接通{officer}的画面", { officer: this.officer }));
     else this.note(this.dataset.microphone === "off" ? this.unheard() : "");

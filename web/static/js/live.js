@@ -39,6 +39,12 @@ class Live extends HTMLElement {
         name,
         after: this.getAttribute("after") || "/review",
         back: this.getAttribute("back") || "/today",
+        who: {
+          name: this.getAttribute("full-name") || "",
+          idNumber: this.getAttribute("id-number") || "",
+          portrait: this.getAttribute("portrait"),
+          numberUrl: `/check-ins/${this.getAttribute("check-in")}/id-number`,
+        },
       }),
     );
     const own = new OwnMedia(part(this, "own"), (trouble) => this.opened(own, trouble));
@@ -124,9 +130,23 @@ class Live extends HTMLElement {
     });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && seat.hurry());
     whenNetworkChanges(() => seat.networkChanged());
+    document.addEventListener("click", (event) => this.holdOn(event));
     window.addEventListener("beforeunload", (event) => {
       if (this.isLive()) event.preventDefault();
     });
+    // Whoever leaves all the same says so: that is no lost connection.
+    window.addEventListener("pagehide", () => seat.leave());
+    window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  }
+
+  /** A link that leads away from a call first asks. @param {MouseEvent} event */
+  async holdOn(event) {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    const within = link instanceof HTMLAnchorElement && link.getAttribute("href")?.startsWith("#");
+    if (!(link instanceof HTMLAnchorElement) || within || link.target || !this.isLive()) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // they open it beside the call themselves
+    event.preventDefault();
+    if (await asked(part(this, "leave-question"))) window.open(link.href, "_blank", "noopener");
   }
 
   // our own camera
@@ -311,7 +331,7 @@ class Live extends HTMLElement {
     this.closeNotes(to);
     for (const name of ["recording", "quality", "their-quality", "admit"]) part(this, name).hidden = true;
     for (const each of ["review", "back"]) part(this, `go-${each}`).hidden = each !== to;
-    if (part(this, "end-question").open) part(this, "end-question").close("no");
+    for (const name of ["end-question", "leave-question"]) if (part(this, name).open) part(this, name).close("no");
     part(this, `go-${to}`).focus();
     part(this, "other").srcObject = part(this, "own").srcObject = null;
     if (this.own) this.own.close();

@@ -2,10 +2,12 @@
 /** The parts of the officer's live page, as elements; live.js fills and moves them. */
 
 import { h, icon } from "./dom.js";
+import { whoCard } from "./who_card.js";
 import { t } from "./words.js";
 
-/** @param {{ name: string, after: string, back: string }} page `name`: whom the officer sees; where to go when it is over */
-export function liveParts({ name, after, back }) {
+/** @param {{ name: string, after: string, back: string, who: import("./who_card.js").Who }} page `name`: whom the officer
+ * sees, as it may stand on a screen that others see; where to go when it is over; who it should be */
+export function liveParts({ name, after, back, who }) {
   const pressed = { "aria-pressed": "false", type: "button" };
   return [
     h(
@@ -143,6 +145,7 @@ export function liveParts({ name, after, back }) {
         "section",
         { class: "item" },
         h("h2", {}, t("身份")),
+        whoCard(who),
         h("p", { role: "status" }, h("span", { class: "tag tech", "data-part": "verdict" }, t("接通后开始"))),
         h("p", { class: "soft", "data-part": "counts", hidden: true }),
         h("ul", { class: "causes soft", "data-part": "causes" }),
@@ -177,6 +180,22 @@ export function liveParts({ name, after, back }) {
           { class: "row" },
           h("button", { class: "btn main", value: "no" }, t("继续通话")),
           h("button", { class: "btn danger", value: "yes" }, t("结束核查")),
+        ),
+      ),
+    ),
+    h(
+      "dialog",
+      { class: "card question", "data-part": "leave-question", "aria-labelledby": "fw-leave-question" },
+      h(
+        "form",
+        { method: "dialog" },
+        h("h2", { id: "fw-leave-question" }, t("通话还在进行")),
+        h("p", { class: "soft" }, t("离开这一页，对方就看不到、也听不到您了。")),
+        h(
+          "div",
+          { class: "row" },
+          h("button", { class: "btn main", value: "no" }, t("留在通话")),
+          h("button", { class: "btn", value: "yes" }, t("在新标签页打开")),
         ),
       ),
     ),

@@ -17,7 +17,7 @@ import { loadWords, t } from "./words.js";
  * @property {{ seat: string, url: string, seconds: number, starts_at_s: number, sizes: import("./review_parts.js").Size[] }[]} recordings
  * @property {import("./timeline.js").Still[]} stills
  * @property {{ seat: string, kind: string, from_s: number, to_s: number, cause: string }[]} gaps
- * @property {{ seat: string, from_s: number, to_s: number }[]} drops
+ * @property {{ seat: string, from_s: number, to_s: number, cause: string }[]} drops
  * @property {({ seat: string } & import("./timeline.js").Weak)[]} weak
  * @property {{ at_s: number, text: string }[]} notes
  * @property {number} duration_s

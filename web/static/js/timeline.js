@@ -101,12 +101,13 @@ function joined(segments) {
  * @param {readonly Gap[]} gaps in the recording @param {readonly Gap[]} drops of the connection @returns {Gap[]}
  */
 export function losses(gaps, drops) {
-  const lost = [...drops, ...gaps.filter(({ cause }) => cause === "connection")];
-  const silent = gaps.filter(({ cause }) => cause !== "connection");
+  const away = (/** @type {Gap} */ { cause }) => cause === "connection" || cause === "left";
+  const lost = [...drops, ...gaps.filter(away)];
+  const silent = gaps.filter((gap) => !away(gap));
   const cut = silent.flatMap(({ from_s, to_s, kind }) =>
     without([segment("gap", from_s, to_s, { cause: `no_${kind}` })], lost),
   );
-  return [...lost.map(({ from_s, to_s }) => ({ from_s, to_s, cause: "connection" })), ...cut].sort(
+  return [...lost.map(({ from_s, to_s, cause = "connection" }) => ({ from_s, to_s, cause })), ...cut].sort(
     (a, b) => a.from_s - b.from_s,
   );
 }
