@@ -561,10 +561,10 @@ async def test_an_officer_who_says_that_they_leave_has_lost_no_connection(with_m
         await officer.sees(OFFICER, Presence.CONNECTED)
         at = with_media.desk.now
         await with_media.live.depart(check_in, OFFICER, officer, at, said=True)
-        assert subject.standing.officer is Presence.ABSENT
+        await subject.sees(OFFICER, Presence.ABSENT)
         assert subject.standing.state is S.LIVE
         again = await with_media.sits(check_in, OFFICER)
-        assert subject.standing.officer is Presence.PRESENT
+        await subject.sees(OFFICER, Presence.PRESENT)
         await connect(with_media, check_in, OFFICER, peers)
         await again.sees(OFFICER, Presence.CONNECTED)
         await with_media.live.end(check_in, OFFICER, at)
