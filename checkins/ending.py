@@ -40,6 +40,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+GOODBYE_S = 3.0  # a page that is closed may lose its media before its goodbye has come by another way
+
 MOST_STRETCHES = 200  # of weak network on file: what a person can look at, and no entry without an end
 
 
@@ -130,7 +132,11 @@ def drops_in(flows: Iterable[MediaFlow], ended_s: float) -> tuple[Drop, ...]:
     drops: list[Drop] = []
     gone: dict[Seat, MediaFlow] = {}
     for flow in flows:
-        if not flow.flows:
+        if flow.left and flow.seat in gone and flow.at_s - gone[flow.seat].at_s <= GOODBYE_S:
+            gone[flow.seat] = replace(gone[flow.seat], left=True)
+        elif not flow.flows:
+            if flow.seat in gone:
+                drops.append(_drop(gone[flow.seat], flow.at_s))
             gone[flow.seat] = flow
         elif flow.seat in gone:
             drops.append(_drop(gone.pop(flow.seat), flow.at_s))

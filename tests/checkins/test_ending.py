@@ -27,6 +27,10 @@ def comes(seat: Seat, at_s: float) -> MediaFlow:
     return MediaFlow(seat, at_s, flows=True)
 
 
+def leaves(seat: Seat, at_s: float) -> MediaFlow:
+    return MediaFlow(seat, at_s, flows=False, left=True)
+
+
 def goes(seat: Seat, at_s: float) -> MediaFlow:
     return MediaFlow(seat, at_s, flows=False)
 
@@ -38,7 +42,12 @@ def goes(seat: Seat, at_s: float) -> MediaFlow:
         ([comes(SUBJECT, 1), comes(OFFICER, 2)], ()),
         ([comes(SUBJECT, 1), goes(SUBJECT, 5), comes(SUBJECT, 8)], (Drop("subject", 5, 8),)),
         ([comes(SUBJECT, 1), goes(SUBJECT, 5)], (Drop("subject", 5, 20),)),  # away until the end
-        ([comes(OFFICER, 1), MediaFlow(OFFICER, 5, flows=False, left=True)], (Drop("officer", 5, 20, "left"),)),
+        ([comes(OFFICER, 1), leaves(OFFICER, 5)], (Drop("officer", 5, 20, "left"),)),
+        ([comes(OFFICER, 1), goes(OFFICER, 4.5), leaves(OFFICER, 5)], (Drop("officer", 4.5, 20, "left"),)),
+        (
+            [comes(OFFICER, 1), goes(OFFICER, 4), leaves(OFFICER, 14), comes(OFFICER, 16)],
+            (Drop("officer", 4, 14), Drop("officer", 14, 16, "left")),
+        ),
         (
             [goes(OFFICER, 3), goes(SUBJECT, 4), comes(SUBJECT, 6), goes(SUBJECT, 9), comes(SUBJECT, 10)],
             (Drop("officer", 3, 20), Drop("subject", 4, 6), Drop("subject", 9, 10)),
