@@ -80,7 +80,7 @@ class Call:
         return await self._room.traffic(seat)
 
     async def left(self, seat: Seat) -> MediaFlow | None:
-        """Whoever sits there said goodbye: that is no lost connection. The mark to be made of it, if media ever flowed."""
+        """Whoever sits there said goodbye: no connection was lost. The mark to be made of it, if media ever flowed."""
         flowed = self.presence[seat] is not Presence.PRESENT
         self.presence[seat] = Presence.PRESENT  # as before any media: who sits there says the rest
         await self._room.disconnect(seat)
