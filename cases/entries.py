@@ -140,6 +140,21 @@ class WeakStretch:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturePause:
+    """When a browser sent sound only, because it found its network too slow; in seconds after admission.
+
+    The figures are those of WeakStretch as the server had measured them when it began, None where it had not.
+    """
+
+    seat: str
+    from_s: float
+    to_s: float
+    loss: float | None
+    rtt_ms: int | None
+    kbit_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteFiled:
     """What the officer wrote down, `at_s` after admission."""
 
@@ -174,6 +189,7 @@ class CheckInEnded:
     liveness: Literal["not checked"] = "not checked"
     weak: tuple[WeakStretch, ...] = ()
     unable_because: tuple[str, ...] = ()
+    pauses: tuple[PicturePause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, Thresho
 from checkins.checkin import CheckInId
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
-from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow
+from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow, PictureTurned
 from checkins.news import IdentityNews, Presence, Seat
+from checkins.quality import Quality
 from media.contract import CallRoom, SeatState, Traffic
 from media.sampler import Pause, Still
 from recognition.engines import EngineInfo
@@ -19,6 +20,8 @@ from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
 from storage.files import FileStore
 
 log = logging.getLogger(__name__)
+
+MOST_PAUSES = 200  # of a call; whoever says more of them is no page of ours, and each is a line on the disk
 
 
 class NotAdmitted(Exception):
@@ -35,6 +38,11 @@ class Call:
         self.engine: EngineInfo | None = None
         self.identity = IdentityCheck(SFACE)  # unread as long as no still is taken
         self.presence = dict.fromkeys(Seat, Presence.PRESENT)
+        self.paused: tuple[Seat, ...] = ()
+        """The seats that send no picture, because their network is too slow."""
+        self.measured: dict[Seat, Quality] = {}
+        """How good the connections are that something came from lately."""
+        self._pauses = 0
         self._room = room
         self.check_in = check_in
         self._files = files
@@ -85,6 +93,14 @@ class Call:
         self.presence[seat] = Presence.PRESENT  # as before any media: who sits there says the rest
         await self._room.disconnect(seat)
         return MediaFlow(seat, self.elapsed(), flows=False, left=True) if flowed else None
+
+    def picture_turned(self, seat: Seat, *, paused: bool) -> PictureTurned | None:
+        """A seat's browser pauses its picture or sends it again: the mark to make of it, None when that is no news."""
+        if paused is (seat in self.paused) or (paused and self._pauses == MOST_PAUSES):
+            return None
+        self._pauses += paused
+        self.paused = tuple(one for one in Seat if (paused if one is seat else one in self.paused))
+        return PictureTurned(seat, self.elapsed(), paused, self.measured.get(seat))
 
     async def mark(self, mark: Mark) -> None:
         """Write down what happened."""

@@ -17,6 +17,7 @@ from cases.entries import (
     FileCited,
     Gap,
     NoteFiled,
+    PicturePause,
     PictureSize,
     RecordingFiled,
     StillFiled,
@@ -25,7 +26,7 @@ from cases.entries import (
 from checkins.appointment import Appointment
 from checkins.checkin import CheckInId
 from checkins.folders import files_of, marks_folder, recording_folder
-from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, SignalTurned, read_marks
+from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, PictureTurned, SignalTurned, read_marks
 from checkins.news import Seat
 from checkins.progress import Closed
 from checkins.quality import Quality
@@ -106,6 +107,7 @@ async def ended_entry(
     stands = _last(IdentityStands, marks)
     stills = tuple(_all(StillFiled, marks))
     drops = drops_in(_all(MediaFlow, marks), ended_s)
+    pauses = pauses_in(_all(PictureTurned, marks), ended_s)
     return CheckInEnded(
         check_in=check_in.id,
         starts_at=appointment.starts_at,
@@ -118,12 +120,13 @@ async def ended_entry(
         identity_state=stands.state if stands is not None else appointment.identity,
         verdicts=dict(Counter(still.verdict for still in stills)),
         stills=stills,
-        recordings=tuple(_filed(one, drops, ended_s) for one in kept),
+        recordings=tuple(_filed(one, drops, pauses, ended_s) for one in kept),
         drops=drops,
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
         weak=weak_in(_all(SignalTurned, marks), ended_s),
         unable_because=stands.because if stands is not None else (),
+        pauses=pauses,
     )
 
 
@@ -158,6 +161,25 @@ def weak_in(turns: Iterable[SignalTurned], ended_s: float) -> tuple[WeakStretch,
     return tuple(sorted(longest, key=lambda stretch: stretch.from_s))
 
 
+def pauses_in(turns: Iterable[PictureTurned], ended_s: float) -> tuple[PicturePause, ...]:
+    """From when to when a browser sent no picture for its network's sake; at the latest until the call ended."""
+    pauses: list[PicturePause] = []
+    began: dict[Seat, PictureTurned] = {}
+    for turn in turns:
+        if turn.paused:
+            began[turn.seat] = turn
+        elif turn.seat in began:
+            pauses.append(_pause(began.pop(turn.seat), turn.at_s))
+    pauses += [_pause(turn, ended_s) for turn in began.values()]
+    return tuple(sorted(pauses, key=lambda pause: pause.from_s))
+
+
+def _pause(began: PictureTurned, to_s: float) -> PicturePause:
+    if (measured := began.measured) is None:
+        return PicturePause(began.seat, began.at_s, to_s, None, None, None)
+    return PicturePause(began.seat, began.at_s, to_s, measured.loss, measured.rtt_ms, measured.kbit_s)
+
+
 def _stretch(began: SignalTurned, to_s: float, worst: Quality) -> WeakStretch:
     return WeakStretch(began.seat, began.at_s, to_s, worst.loss, worst.rtt_ms, worst.kbit_s)
 
@@ -185,30 +207,43 @@ def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> 
     return Kept(seat, replace(recorded, broken=recorded.broken or broke), file)
 
 
-def _filed(kept: Kept, drops: Sequence[Drop], ended_s: float) -> RecordingFiled:
+def _filed(kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], ended_s: float) -> RecordingFiled:
     """As an entry names it; each gap with its cause, also the one between its last frame and the end of the call."""
     recorded, seat = kept.recorded, kept.seat
     if kept.file is None:
         return RecordingFiled(seat, "not_joined" if kept.in_parts else "empty", None, 0.0, 0.0, ())
     missing = ended_s - kept.until_s > recording.LONGEST_PAUSE_MS / 1000
     rest = tuple(recording.Gap(kind, kept.until_s, ended_s) for kind in Kind) if missing else ()
-    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops)) for gap in recorded.gaps + rest)
+    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops, pauses)) for gap in recorded.gaps + rest)
     cited = FileCited(kept.file.name, kept.file.sha256, kept.file.size)
     state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
     sizes = tuple(PictureSize(size.from_s, size.width, size.height) for size in recorded.sizes)
     return RecordingFiled(seat, state, cited, recorded.seconds, recorded.starts_at_s, gaps, sizes)
 
 
-def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop]) -> str:
-    """That of the time without a connection which it overlaps; any other is a camera or microphone that was silent."""
-    causes = [drop.cause for drop in drops if drop.seat == seat and drop.from_s < gap.to_s and gap.from_s < drop.to_s]
-    return causes[0] if causes else "silent"
+def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop], pauses: Sequence[PicturePause]) -> str:
+    """That of the time without a connection which it overlaps, then that of a paused picture.
+
+    Any other is a camera or microphone that was silent.
+    """
+
+    def overlaps(one: Drop | PicturePause) -> bool:
+        return one.seat == seat and one.from_s < gap.to_s and gap.from_s < one.to_s
+
+    away = [drop.cause for drop in drops if overlaps(drop)]
+    if away:
+        return away[0]
+    return "sound_only" if gap.kind is Kind.VIDEO and any(map(overlaps, pauses)) else "silent"
 
 
 def _heard_until(marks: Sequence[Mark]) -> float:
     """When the last mark was made, in seconds since admission."""
     return max(
-        (mark.at_s for mark in marks if isinstance(mark, StillFiled | NoteFiled | MediaFlow | SignalTurned)),
+        (
+            mark.at_s
+            for mark in marks
+            if isinstance(mark, StillFiled | NoteFiled | MediaFlow | SignalTurned | PictureTurned)
+        ),
         default=0.0,
     )
 

@@ -97,6 +97,11 @@ class LiveCheckIns:
         async with self._sat_in(check_in) as live:
             return await live.offer(seat, sdp)
 
+    async def turn_picture(self, check_in: CheckInId, seat: Seat, *, paused: bool) -> None:
+        """The seat's browser pauses its picture because its network is too slow, or sends it again; NotAdmitted."""
+        async with self._sat_in(check_in) as live:
+            await live.turn_picture(seat, paused=paused)
+
     async def note(self, check_in: CheckInId, text: str) -> None:
         """An officer's note; NotAdmitted."""
         async with self._sat_in(check_in) as live:

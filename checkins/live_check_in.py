@@ -145,7 +145,22 @@ class LiveCheckIn:
 
     async def offer(self, seat: Seat, sdp: str) -> str:
         """The answer to a browser's offer; raises NotAdmitted, or BadOffer from the media plane."""
-        return await self._admitted().connect(seat, sdp)
+        answer = await self._admitted().connect(seat, sdp)
+        async with self._lock:
+            if self._call is not None:
+                await self._turn_picture(self._call, seat, paused=False)  # on a new connection it begins with a picture
+        return answer
+
+    async def turn_picture(self, seat: Seat, *, paused: bool) -> None:
+        """The seat's browser pauses its picture because its network is too slow, or sends it again; NotAdmitted."""
+        async with self._lock:
+            await self._turn_picture(self._admitted(), seat, paused=paused)
+
+    async def _turn_picture(self, call: Call, seat: Seat, *, paused: bool) -> None:
+        turned = call.picture_turned(seat, paused=paused)
+        if turned is not None:
+            await call.mark(turned)
+            await self._tell_standing()
 
     async def note(self, text: str) -> None:
         """An officer's note; NotAdmitted."""

@@ -55,6 +55,19 @@ class SignalTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureTurned:
+    """A seat's browser sends no picture from `at_s` on because its network is too slow, or sends it again.
+
+    `measured` is what we knew of the connection ourselves at that moment: the browser's word is not all there is.
+    """
+
+    seat: Seat
+    at_s: float
+    paused: bool
+    measured: Quality | None
+
+
+@dataclass(frozen=True, slots=True)
 class BrokeOff:
     """A seat's recording stopped before it was told to."""
 
@@ -72,7 +85,15 @@ class CallEnded:
 
 # `at_s` is seconds since admission. An engine's mark stands before the first still: this engine compares.
 Mark: TypeAlias = (
-    EngineCited | IdentityStands | StillFiled | NoteFiled | MediaFlow | SignalTurned | BrokeOff | CallEnded
+    EngineCited
+    | IdentityStands
+    | StillFiled
+    | NoteFiled
+    | MediaFlow
+    | SignalTurned
+    | PictureTurned
+    | BrokeOff
+    | CallEnded
 )
 
 _KINDS: Mapping[type[Mark], str] = {
@@ -82,6 +103,7 @@ _KINDS: Mapping[type[Mark], str] = {
     NoteFiled: "note",
     MediaFlow: "media",
     SignalTurned: "signal",
+    PictureTurned: "picture",
     BrokeOff: "broke_off",
     CallEnded: "ended",
 }

@@ -53,6 +53,10 @@ class Measuring:
         quality = quality_between(measured.traffic, traffic, at_s - measured.at_s)
         former, course = measured.course, measured.course.on(quality, measured.at_s)
         measured.traffic, measured.at_s, measured.course = traffic, at_s, course
+        if quality is None:
+            self._call.measured.pop(seat, None)
+        else:
+            self._call.measured[seat] = quality
         if quality is not None and seat is Seat.SUBJECT:
             self._tell(QualityNews(quality))
         if course.weak is not former.weak and course.worst is not None:

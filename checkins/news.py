@@ -32,7 +32,7 @@ class Standing:
     """Where the check-in stands, for one seat: told on arrival and after every change.
 
     `ahead` counts the people waiting longer for the same officer; it is 0 for officers. `live_s` is the seconds since
-    admission on the server's clock, None before.
+    admission on the server's clock, None before. `paused` are the seats whose picture their network does not carry.
     """
 
     state: CheckInState
@@ -40,6 +40,7 @@ class Standing:
     subject: Presence
     officer: Presence
     live_s: float | None
+    paused: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,14 @@ class DropSoFar:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseSoFar:
+    """When the subject's network carried sound only; `to_s` is None while it does."""
+
+    from_s: float
+    to_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSoFar:
     """What the officer wrote down, `at_s` after admission."""
 
@@ -99,6 +108,7 @@ class SoFar:
     stills: tuple[StillSoFar, ...]
     drops: tuple[DropSoFar, ...]
     notes: tuple[NoteSoFar, ...]
+    pauses: tuple[PauseSoFar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,19 @@ from checkins.live import LiveCheckIns
 from checkins.news import News, Resumed, Seat, Standing
 from media.allowance import Allowance
 from media.negotiation import BadOffer
-from signaling.dialogue import Act, Connect, Dialogue, EndCall, GiveUpSeat, KeepNote, LetIn, Stage, TakeSeat, Tell
+from signaling.dialogue import (
+    Act,
+    Connect,
+    Dialogue,
+    EndCall,
+    GiveUpSeat,
+    KeepNote,
+    LetIn,
+    Stage,
+    TakeSeat,
+    Tell,
+    TurnPicture,
+)
 from signaling.messages import (
     Answer,
     CloseCode,
@@ -271,6 +283,8 @@ class Conversation:
                 await self._live.admit(check_in, self._officer(), at)
             case Connect(check_in, sdp):
                 self._post(Answer(sdp=await self._live.offer(check_in, self._seat, sdp)))
+            case TurnPicture(check_in, paused):
+                await self._live.turn_picture(check_in, self._seat, paused=paused)
             case KeepNote(check_in, text):
                 await self._live.note(check_in, text)
             case EndCall(check_in):

@@ -17,6 +17,7 @@ from signaling.messages import (
     Note,
     Offer,
     PeerMistake,
+    Picture,
     Said,
     SaidKind,
     Told,
@@ -40,6 +41,7 @@ DIALOGUE: Table[Stage, SaidKind] = {
     (Stage.IN_ROOM, SaidKind.BEAT): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.ADMIT): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.OFFER): Stage.IN_ROOM,
+    (Stage.IN_ROOM, SaidKind.PICTURE): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.NOTE): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.END): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.LEAVE): Stage.KNOWN,
@@ -79,6 +81,14 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnPicture:
+    """The browser sends sound only in `check_in`, its network being too slow, or a picture again."""
+
+    check_in: CheckInId
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeepNote:
     """Keep an officer's note about `check_in`."""
 
@@ -98,7 +108,7 @@ class GiveUpSeat:
     """Leave the seat, whichever it is."""
 
 
-Act: TypeAlias = Tell | TakeSeat | LetIn | Connect | KeepNote | EndCall | GiveUpSeat
+Act: TypeAlias = Tell | TakeSeat | LetIn | Connect | TurnPicture | KeepNote | EndCall | GiveUpSeat
 
 
 class Dialogue:
@@ -136,6 +146,8 @@ class Dialogue:
                 return LetIn(self._check_in)
             case Offer(sdp=sdp):
                 return Connect(self._check_in, sdp)
+            case Picture(paused=paused):
+                return TurnPicture(self._check_in, paused)
             case Note(text=text):
                 return KeepNote(self._check_in, text)
             case End():

@@ -17,7 +17,7 @@ from pydantic import (
 from checkins import news
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
-from checkins.news import Presence
+from checkins.news import Presence, Seat
 from checkins.note import readable
 from checkins.quality import Signal
 from recognition.verdict import Reason, Verdict
@@ -41,6 +41,7 @@ class SaidKind(StrEnum):
     BEAT = "beat"
     ADMIT = "admit"
     OFFER = "offer"
+    PICTURE = "picture"
     NOTE = "note"
     END = "end"
     LEAVE = "leave"
@@ -143,6 +144,13 @@ class Offer(Message):
     sdp: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SDP)]
 
 
+class Picture(Message):
+    """This browser sends sound only because its network is too slow, or a picture again."""
+
+    type: Literal[SaidKind.PICTURE] = SaidKind.PICTURE
+    paused: bool
+
+
 class Note(Message):
     """An officer's note."""
 
@@ -180,7 +188,10 @@ class Relay(Message):
 
 
 class Standing(Message):
-    """Where the check-in stands, after join and after every change; `live_s` in seconds since admission."""
+    """Where the check-in stands, after join and after every change; `live_s` in seconds since admission.
+
+    `paused` are the seats that send no picture, because their network is too slow.
+    """
 
     type: Literal[ToldKind.STANDING] = ToldKind.STANDING
     state: CheckInState
@@ -188,6 +199,7 @@ class Standing(Message):
     subject: Presence
     officer: Presence
     live_s: Annotated[float, Field(ge=0)] | None
+    paused: tuple[Seat, ...]
 
 
 class Answer(Message):
@@ -235,6 +247,13 @@ class DropSoFar(Message):
     to_s: Annotated[float, Field(ge=0)] | None
 
 
+class PauseSoFar(Message):
+    """When the subject's network carried sound only; `to_s` is null while it does."""
+
+    from_s: Annotated[float, Field(ge=0)]
+    to_s: Annotated[float, Field(ge=0)] | None
+
+
 class NoteSoFar(Message):
     """What the officer wrote down."""
 
@@ -248,6 +267,7 @@ class SoFar(Message):
     type: Literal[ToldKind.SO_FAR] = ToldKind.SO_FAR
     stills: tuple[StillSoFar, ...]
     drops: tuple[DropSoFar, ...]
+    pauses: tuple[PauseSoFar, ...]
     notes: tuple[NoteSoFar, ...]
 
 
@@ -290,7 +310,7 @@ class StillHere(Message):
     type: Literal[ToldKind.BEAT] = ToldKind.BEAT
 
 
-Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Note | End | Leave
+Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Picture | Note | End | Leave
 Told: TypeAlias = (
     Welcome | Relay | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway | StillHere
 )
@@ -327,6 +347,7 @@ def told(item: news.News) -> Told:
                 subject=item.subject,
                 officer=item.officer,
                 live_s=item.live_s,
+                paused=item.paused,
             )
         case news.IdentityNews():
             return Identity(
@@ -340,10 +361,11 @@ def told(item: news.News) -> Told:
             )
         case news.QualityNews(quality):
             return Quality(signal=quality.signal, loss=quality.loss, rtt_ms=quality.rtt_ms, kbit_s=quality.kbit_s)
-        case news.SoFar(stills, drops, notes):
+        case news.SoFar(stills, drops, notes, pauses):
             return SoFar(
                 stills=tuple(StillSoFar(at_s=one.at_s, verdict=one.verdict, reasons=one.reasons) for one in stills),
                 drops=tuple(DropSoFar(from_s=one.from_s, to_s=one.to_s) for one in drops),
+                pauses=tuple(PauseSoFar(from_s=one.from_s, to_s=one.to_s) for one in pauses),
                 notes=tuple(NoteSoFar(at_s=one.at_s, text=one.text) for one in notes),
             )
         case news.Ended(receipt):

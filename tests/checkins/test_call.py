@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cases.entries import EngineCited, NoteFiled, StillFiled, ThresholdsCited
-from checkins.call import Call
+from checkins.call import MOST_PAUSES, Call
 from checkins.checkin import CheckInId
 from checkins.identity import IdentityState
 from checkins.marks import BrokeOff, CallEnded, IdentityStands, MediaFlow
@@ -183,3 +183,10 @@ async def test_a_recording_that_broke_off_is_marked(
     await begun.call.finish("officer", begun.clock.now())
     assert begun.call.marks[1:] == [BrokeOff(SUBJECT), BrokeOff(OFFICER)]
     assert caplog.messages == [f"a recorder of {CHECK_IN} failed; its parts are salvaged"] * (2 if fault else 0)
+
+
+async def test_a_browser_that_pauses_its_picture_without_end_fills_no_disk(begun: Begun) -> None:
+    turns = [begun.call.picture_turned(SUBJECT, paused=n % 2 == 0) for n in range(2 * MOST_PAUSES + 6)]
+    assert sum(turn is not None and turn.paused for turn in turns) == MOST_PAUSES
+    assert turns[-6:] == [None] * 6
+    assert begun.call.paused == ()

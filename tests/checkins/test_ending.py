@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from cases.entries import Drop, Gap, NoteFiled, WeakStretch
+from cases.entries import Drop, Gap, NoteFiled, PicturePause, WeakStretch
 from checkins.checkin import CheckInId
 from checkins.ending import MOST_STRETCHES, drops_in, ended_entry, weak_in
 from checkins.folders import files_of, left_over, marks_folder, recording_folder, tidy
-from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow, SignalTurned
+from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow, PictureTurned, SignalTurned
 from checkins.news import Seat
 from checkins.quality import Quality
 from media.frames import EncodedFrame
@@ -109,6 +109,31 @@ async def test_a_gap_has_the_cause_that_the_marks_know(desk: Desk, files: FileSt
     assert {gap.kind, also.kind} == {"audio", "video"}
     assert (dark.kind, dark.cause) == ("video", "silent")
     assert isinstance(dark, Gap)
+
+
+async def test_where_a_network_was_too_slow_for_a_picture_only_the_picture_is_missing_and_has_that_cause(
+    desk: Desk, files: FileStore
+) -> None:
+    """The sound goes on through it; what is missing later is not explained by it."""
+    live = await desk.admitted()
+    later = [moved(frame, 12.0) for frame in CLIP.frames()]
+    sound = [moved(frame, by) for frame in CLIP.audio for by in (3.0, 6.0, 9.0, 15.0)]
+    await record(files, live.id, *CLIP.frames(), *later, *sound)
+    measured = Quality(0.3, 700, 60)
+    marks: list[Mark] = [
+        PictureTurned(SUBJECT, 4.0, paused=True, measured=measured),
+        PictureTurned(SUBJECT, 11.5, paused=False, measured=None),
+        PictureTurned(OFFICER, 15.0, paused=True, measured=None),
+        CallEnded("officer", desk.now, 18.0),
+    ]
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
+    assert ended.pauses == (
+        PicturePause("subject", 4.0, 11.5, 0.3, 700, 60),
+        PicturePause("officer", 15.0, 18.0, None, None, None),
+    )
+    assert [(gap.kind, gap.cause) for gap in ended.recordings[0].gaps if gap.to_s < 13] == [("video", "sound_only")]
+    assert "sound_only" not in {gap.cause for gap in ended.recordings[0].gaps if gap.to_s > 13}
+    assert ended.verdicts == {}
 
 
 @pytest.mark.parametrize("marks", [[], [BrokeOff(SUBJECT)], [goes(SUBJECT, 4.0)]])

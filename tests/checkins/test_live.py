@@ -16,14 +16,14 @@ from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
 from accounts.subjects import SubjectId
-from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled
+from cases.entries import EngineCited, FileCited, NoteFiled, PicturePause, StillFiled
 from checkins.appointment import Appointment
 from checkins.call import NotAdmitted
 from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
-from checkins.news import IdentityNews, NoteSoFar, Presence, Resumed, Seat, SoFar, Standing
+from checkins.news import IdentityNews, NoteSoFar, PauseSoFar, Presence, Resumed, Seat, SoFar, Standing
 from checkins.notice import Choice, Language
 from checkins.store import SubjectSessionRow
 from media.negotiation import BadOffer
@@ -472,6 +472,48 @@ async def test_a_bug_in_a_comparison_ends_no_call(desk: Desk, tmp_path: Path, ca
         await seen(officer)
         await house.live.end(check_in, OFFICER, house.desk.now)
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+# a network that is too slow for a picture
+
+
+async def test_both_are_told_that_a_picture_is_paused_and_that_it_is_back(house: CallHouse) -> None:
+    check_in, subject, officer = await house.admitted()
+    for paused in (True, True, False):
+        house.clock.advance(2)
+        await house.live.turn_picture(check_in, SUBJECT, paused=paused)
+    for ear in (subject, officer):
+        assert [standing.paused for standing in ear.of(Standing)[-3:]] == [(), (SUBJECT,), ()]
+        assert ear.standing.state is S.LIVE  # the call goes on
+    await house.live.end(check_in, OFFICER, house.desk.now)
+    [ended] = await house.filed()
+    assert ended.pauses == (PicturePause("subject", 2.0, 6.0, None, None, None),)
+    assert (ended.verdicts, ended.drops) == ({}, ())
+
+
+async def test_an_officer_whose_page_begins_anew_knows_that_the_picture_is_paused(house: CallHouse) -> None:
+    check_in, _, _ = await house.admitted()
+    house.clock.advance(2)
+    await house.live.turn_picture(check_in, SUBJECT, paused=True)
+    again = await house.sits(check_in, OFFICER)
+    assert again.standing.paused == (SUBJECT,)
+    assert again.of(SoFar)[-1].pauses == (PauseSoFar(2.0, None),)
+
+
+async def test_a_new_connection_begins_with_a_picture(with_media: CallHouse) -> None:
+    async with AsyncExitStack() as peers:
+        check_in, subject, _ = await with_media.admitted(Choice.OTHER_WAY)
+        await with_media.live.turn_picture(check_in, SUBJECT, paused=True)
+        await connect(with_media, check_in, SUBJECT, peers)
+        assert subject.standing.paused == ()
+        await with_media.live.end(check_in, OFFICER, with_media.desk.now)
+
+
+async def test_before_admission_there_is_no_picture_to_pause(house: CallHouse) -> None:
+    check_in = await house.agreed()
+    await house.sits(check_in, SUBJECT)
+    with pytest.raises(NotAdmitted):
+        await house.live.turn_picture(check_in, SUBJECT, paused=True)
 
 
 # a whole call

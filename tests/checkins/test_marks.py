@@ -18,6 +18,7 @@ from checkins.marks import (
     Mark,
     Marks,
     MediaFlow,
+    PictureTurned,
     SignalTurned,
     UnreadableMark,
     read_marks,
@@ -36,6 +37,8 @@ ALL: list[Mark] = [
     IdentityStands(IdentityState.MATCHED),
     NOTE,
     SignalTurned(Seat.SUBJECT, 4.0, weak=True, worst=Quality(0.21, None, 180)),
+    PictureTurned(Seat.SUBJECT, 5.0, paused=True, measured=Quality(0.3, 900, 70)),
+    PictureTurned(Seat.SUBJECT, 9.0, paused=False, measured=None),
     BrokeOff(Seat.OFFICER),
     CallEnded("grace", datetime(2026, 11, 23, 2, 6, tzinfo=UTC), 301.5),
 ]

@@ -4,8 +4,8 @@ import pytest
 
 from cases.entries import NoteFiled, StillFiled
 from checkins.identity import IdentityState
-from checkins.marks import IdentityStands, Mark, MediaFlow
-from checkins.news import DropSoFar, NoteSoFar, Seat, SoFar, StillSoFar
+from checkins.marks import IdentityStands, Mark, MediaFlow, PictureTurned
+from checkins.news import DropSoFar, NoteSoFar, PauseSoFar, Seat, SoFar, StillSoFar
 from checkins.so_far import MOST_DROPS, MOST_NOTES, MOST_STILLS, so_far
 from recognition.verdict import Reason, Verdict
 from signaling.messages import LARGEST_FRAME, dump, told
@@ -28,7 +28,11 @@ def test_stills_drops_and_notes_are_told_in_order_of_time() -> None:
         MediaFlow(Seat.SUBJECT, 8.0, flows=True),
         StillFiled(9.0, "match", 0.6, (), None),
         IdentityStands(IdentityState.MATCHED),
+        PictureTurned(Seat.SUBJECT, 10.0, paused=True, measured=None),
+        PictureTurned(Seat.OFFICER, 10.5, paused=True, measured=None),
+        PictureTurned(Seat.SUBJECT, 11.0, paused=False, measured=None),
         MediaFlow(Seat.SUBJECT, 12.0, flows=False),
+        PictureTurned(Seat.SUBJECT, 13.0, paused=True, measured=None),
     ]
     assert so_far(marks) == SoFar(
         stills=(
@@ -37,6 +41,7 @@ def test_stills_drops_and_notes_are_told_in_order_of_time() -> None:
         ),
         drops=(DropSoFar(5.0, 8.0), DropSoFar(12.0, None)),
         notes=(NoteSoFar(4.0, "周边安静"),),
+        pauses=(PauseSoFar(10.0, 11.0), PauseSoFar(13.0, None)),
     )
 
 

@@ -43,8 +43,12 @@ class Network:
     def cut(self) -> None:
         self._way.is_cut = True
 
+    def squeeze(self) -> None:
+        """From now on a picture does not get through from the phone, and sound does."""
+        self._way.is_squeezed = True
+
     def mend(self) -> None:
-        self._way.is_cut = False
+        self._way.is_cut = self._way.is_squeezed = False
 
     def move(self) -> None:
         """From a phone's network to a Wi-Fi, or back."""

@@ -22,7 +22,7 @@ async def test_a_check_in_goes_from_the_link_to_the_filed_conclusion(journey: Jo
     await subject.sees_the_other()
     await officer.sees_the_other()
     await expect(officer.part("verdict")).to_contain_text("系统比对一致")
-    await officer.reads("对方信号", "您这边信号")
+    await officer.reads("对方信号")
     await officer.notes("近况平稳，上周开始上班。")
     await journey.looked_at(subject, "4-call-phone")
     await journey.looked_at(officer, "5-call-desk")

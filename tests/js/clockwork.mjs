@@ -67,7 +67,13 @@ export class FakePeer {
   }
   addTransceiver(track, init) {
     const kind = typeof track === "string" ? track : track.kind;
-    const sender = { track, replaceTrack: async (next) => void (sender.track = next) };
+    const parameters = { encodings: [{ active: true }] };
+    const sender = {
+      track: typeof track === "string" ? null : track,
+      replaceTrack: async (next) => void (sender.track = next),
+      getParameters: () => structuredClone(parameters),
+      setParameters: async ({ encodings }) => void (parameters.encodings = encodings),
+    };
     this.transceivers.push({ kind, init, sender, receiver: { track: { kind } } });
   }
   getTransceivers() {

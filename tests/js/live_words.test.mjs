@@ -13,7 +13,7 @@ const NEWS = { state: "open", verdict: null, at_s: null, reasons: [], usable: 0,
 const OTHER_WAY = { ...NEWS, engine: "off" };
 const NOT_ENROLLED = { ...NEWS, state: "inconclusive", verdict: "unable", reasons: ["not_enrolled"], engine: "off" };
 
-const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3 });
+const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3, paused: [] });
 const seen = (change) => {
   const sight = { link: "connected", standing: standing("live", "connected"), picture: true, sound: true, news: null, late: true, ...change };
   return overPicture(sight, "林*雨");
@@ -47,6 +47,18 @@ test("a picture that does not come is waited for, then said to be missing", () =
   assert.equal(seen({})[0], "");
 });
 
+test("a picture that the network does not carry is said to be the network's, also over the last one", () => {
+  const paused = { ...standing("live", "connected"), paused: ["subject"] };
+  assert.deepEqual(seen({ standing: paused }).slice(0, 2), [
+    "网络太慢，暂时只有声音",
+    "是网络原因，不算对方的问题。网络好了，画面会自己回来。",
+  ]);
+  assert.match(seen({ standing: { ...paused, subject: "lost" } })[0], /断线/);
+  assert.equal(seen({ standing: { ...paused, paused: ["officer"] } })[0], "");
+  assert.match(withoutPicture(true, true), /网络太慢/);
+  assert.match(withoutPicture(false, true), /打电话/);
+});
+
 test("a connection has a word and its figures", () => {
   const quality = { signal: "weak", loss: 0.125, rtt_ms: 640, kbit_s: 212 };
   assert.deepEqual(theirSignal(quality), ["对方信号弱", "丢包 12.5%，往返 640 毫秒，每秒 212 千比特"]);
@@ -61,8 +73,8 @@ test("without picture and sound nobody is told to go by a voice", () => {
   ]);
   assert.equal(seen({ picture: false, sound: false, late: false })[1], "");
   assert.equal(seen({ standing: standing("live", "present") })[1], "");
-  assert.doesNotMatch(withoutPicture(false), /凭声音/);
-  assert.match(withoutPicture(true), /凭声音/);
+  assert.doesNotMatch(withoutPicture(false, false), /凭声音/);
+  assert.match(withoutPicture(true, false), /凭声音/);
 });
 
 test("that nothing will be compared is said before anybody is let in", () => {

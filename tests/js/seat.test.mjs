@@ -14,6 +14,7 @@ const standing = (state, subject = "present") => ({
   subject,
   officer: "present",
   live_s: null,
+  paused: [],
 });
 const RECEIPT = {
   code: "青山-1",
@@ -362,6 +363,89 @@ test("when nothing arrives at all everything is lost", () => {
 // The server judges by the same rows: tests/checkins/test_quality.py.
 for (const { loss, rtt_ms, signal } of JSON.parse(readFileSync(new URL("signals.json", import.meta.url), "utf-8"))) {
   test(`${loss * 100} % loss at ${rtt_ms} ms is ${signal}`, () => assert.equal(signalOf({ loss, rtt_ms }), signal));
+}
+
+/** What a browser counts while so much of what it sends is lost. */
+const losing = (fractionLost) =>
+  ["audio", "video"].map((kind) => ({ type: "remote-inbound-rtp", kind, fractionLost }));
+
+/** Time in which the server is heard. */
+async function passes(timers, seconds, socket) {
+  for (let half = 0; half < 2 * seconds; half += 1) {
+    timers.advance(500);
+    await settle();
+    socket.hears({ type: "beat" });
+  }
+}
+
+test("a network too slow for a picture pauses it, the server is told once, and it comes back", async () => {
+  const { joins, peers, timers } = take();
+  const socket = await joins("live");
+  const said = () => socket.said.filter(({ type }) => type === "picture").map(({ paused }) => paused);
+  const sent = () => peers[0].transceivers.map(({ sender }) => sender.getParameters().encodings[0].active);
+  peers[0].becomes("connected");
+  peers[0].getStats = async () => losing(0.3);
+  await passes(timers, 20, socket);
+  assert.deepEqual(said(), [true]);
+  assert.deepEqual(sent(), [true, false]);
+  peers[0].getStats = async () => losing(0);
+  await passes(timers, 20, socket);
+  assert.deepEqual(said(), [true, false]);
+  assert.deepEqual(sent(), [true, true]);
+});
+
+test("a pause that could not be said is said when it can be", async () => {
+  const { joins, peers, timers, sockets } = take();
+  const socket = await joins("live");
+  peers[0].becomes("connected");
+  peers[0].getStats = async () => losing(0.3);
+  socket.readyState = 0;
+  await passes(timers, 9, socket);
+  assert.deepEqual(
+    sockets[0].said.filter(({ type }) => type === "picture"),
+    [],
+  );
+  socket.readyState = 1;
+  await passes(timers, 2, socket);
+  assert.deepEqual(socket.said[socket.said.length - 1], { type: "picture", paused: true });
+});
+
+test("who puts the camera away in a pause has no camera, and not a slow network", async () => {
+  const { joins, peers, timers, seat } = take();
+  const socket = await joins("live");
+  peers[0].becomes("connected");
+  peers[0].getStats = async () => losing(0.3);
+  await passes(timers, 9, socket);
+  await seat.use(new FakeStream([{ kind: "audio" }]));
+  await passes(timers, 3, socket);
+  assert.deepEqual(
+    socket.said.filter(({ type }) => type === "picture").map(({ paused }) => paused),
+    [true, false],
+  );
+});
+
+test("a browser that cannot pause its picture does not say that it has", async () => {
+  const { joins, peers, timers } = take();
+  const socket = await joins("live");
+  peers[0].becomes("connected");
+  peers[0].getStats = async () => losing(0.3);
+  peers[0].transceivers[1].sender.setParameters = async () => Promise.reject(new Error("InvalidStateError"));
+  await passes(timers, 20, socket);
+  assert.deepEqual(
+    socket.said.filter(({ type }) => type === "picture"),
+    [],
+  );
+});
+
+for (const tracks of [[{ kind: "video" }], [{ kind: "audio" }]]) {
+  test(`with ${tracks[0].kind} alone there is nothing to pause it for`, async () => {
+    const { joins, peers, timers } = take({ tracks });
+    const socket = await joins("live");
+    peers[0].becomes("connected");
+    peers[0].getStats = async () => losing(0.9);
+    await passes(timers, 20, socket);
+    assert.equal(socket.said.filter(({ type }) => type === "picture").length, 0);
+  });
 }
 
 test("how good the other side's connection is is handed on to the page", async () => {

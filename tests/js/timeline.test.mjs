@@ -73,14 +73,36 @@ test("a lost connection explains what is missing; what else is missing keeps its
     { kind: "video", from_s: 2, to_s: 8, cause: "silent" },
     { kind: "audio", from_s: 20, to_s: 22, cause: "connection" },
   ];
-  const lost = losses(gaps, [{ from_s: 4, to_s: 6 }]).map(({ from_s, to_s, cause }) => `${cause} ${from_s}-${to_s}`);
+  const lost = losses(gaps, [{ from_s: 4, to_s: 6 }], []).map(({ from_s, to_s, cause }) => `${cause} ${from_s}-${to_s}`);
   assert.deepEqual(lost, ["no_video 2-4", "connection 4-6", "no_video 6-8", "connection 20-22"]);
 });
 
 test("an officer who left was not cut off by the network", () => {
   const gaps = [{ kind: "video", from_s: 4, to_s: 6, cause: "left" }];
-  const lost = losses(gaps, [{ from_s: 4, to_s: 6, cause: "left" }]);
+  const lost = losses(gaps, [{ from_s: 4, to_s: 6, cause: "left" }], []);
   assert.deepEqual([...new Set(lost.map(({ cause }) => cause))], ["left"]);
+});
+
+test("a network too slow for a picture explains the picture that is missing, and nothing else", () => {
+  const gaps = [
+    { kind: "video", from_s: 2, to_s: 8, cause: "sound_only" },
+    { kind: "video", from_s: 12, to_s: 14, cause: "silent" },
+  ];
+  const lost = losses(gaps, [{ from_s: 5, to_s: 6 }], [{ from_s: 3, to_s: 9 }]);
+  const lane = networkLane(1, lost, 15);
+  assert.deepEqual(
+    lane.map(({ kind, from_s, to_s, cause }) => `${kind} ${from_s}-${to_s} ${cause}`),
+    [
+      "flow 1-2 ",
+      "gap 2-5 sound_only",
+      "gap 5-6 connection",
+      "gap 6-9 sound_only",
+      "flow 9-12 ",
+      "gap 12-14 no_video",
+      "flow 14-15 ",
+    ],
+  );
+  assert.match(laneSummary(lane), /网络太慢，只有声音/);
 });
 
 test("there is nothing to play only where picture and sound are both missing", () => {

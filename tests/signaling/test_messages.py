@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from checkins import news
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
-from checkins.news import Presence
+from checkins.news import Presence, Seat
 from checkins.note import readable
 from recognition.verdict import Reason, Verdict
 from signaling.messages import (
@@ -33,7 +33,9 @@ from signaling.messages import (
     Note,
     NoteSoFar,
     Offer,
+    PauseSoFar,
     PeerMistake,
+    Picture,
     Receipt,
     Refusal,
     Refused,
@@ -63,6 +65,7 @@ SAID = st.one_of(
     st.builds(Hello, v=st.integers(0, 9999)),
     st.builds(Join, check_in=st.from_regex(r"[0-9a-z]{1,40}", fullmatch=True)),
     st.builds(Offer, sdp=st.text(min_size=1, max_size=200)),
+    st.builds(Picture, paused=st.booleans()),
     st.builds(Note, text=NOTES),
     *(st.builds(plain) for plain in (Beat, Admit, End, Leave)),
 )
@@ -75,6 +78,7 @@ TOLD = st.one_of(
         subject=st.sampled_from(Presence),
         officer=st.sampled_from(Presence),
         live_s=st.none() | SECONDS,
+        paused=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
     ),
     st.builds(Answer, sdp=st.text(max_size=200)),
     st.builds(
@@ -99,6 +103,7 @@ TOLD = st.one_of(
             max_size=3,
         ).map(tuple),
         drops=st.lists(st.builds(DropSoFar, from_s=SECONDS, to_s=st.none() | SECONDS), max_size=3).map(tuple),
+        pauses=st.lists(st.builds(PauseSoFar, from_s=SECONDS, to_s=st.none() | SECONDS), max_size=3).map(tuple),
         notes=st.lists(st.builds(NoteSoFar, at_s=SECONDS, text=NAMES), max_size=3).map(tuple),
     ),
     st.builds(
@@ -172,6 +177,7 @@ def test_numbers_that_json_has_not_are_never_sent() -> None:
             subject=Presence.CONNECTED,
             officer=Presence.CONNECTED,
             live_s=float("nan"),
+            paused=(),
         )
 
 

@@ -54,7 +54,8 @@ SUBJECT = SubjectSession(CheckInId("c1"), Choice.FACE)
 RELAYS = Relays(("turn:turn.example",), "only-a-test-knows-this-one")
 WELCOME = {"type": "welcome", "v": 1}
 STANDING = {
-    "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None
+    "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None,
+    "paused": [],
 }  # fmt: skip
 
 

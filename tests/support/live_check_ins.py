@@ -58,6 +58,9 @@ class StandInLive:
         self._hear("offer", check_in, seat, sdp)
         return "the answer"
 
+    async def turn_picture(self, check_in: CheckInId, seat: Seat, *, paused: bool) -> None:
+        self._hear("turn_picture", check_in, seat, paused)
+
     async def note(self, check_in: CheckInId, text: str) -> None:
         self._hear("note", check_in, text)
 

@@ -56,7 +56,7 @@ async def test_the_player_is_given_everything_on_one_clock(house: House) -> None
     block = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
     assert block
     footage = json.loads(block[1])
-    assert set(footage) == {"recordings", "stills", "gaps", "drops", "weak", "notes", "duration_s"}
+    assert set(footage) == {"recordings", "stills", "gaps", "drops", "pauses", "weak", "notes", "duration_s"}
     assert footage["recordings"] == [
         {
             "seat": "subject",
@@ -72,6 +72,7 @@ async def test_the_player_is_given_everything_on_one_clock(house: House) -> None
     assert [still["n"] for still in footage["stills"]] == [1, 2]
     assert footage["stills"][1]["url"] == f"/check-ins/{check_in}/stills/2.jpg"
     assert footage["drops"][0] == {"seat": "subject", "from_s": 100.0, "to_s": 112.0, "cause": "connection"}
+    assert footage["pauses"] == [{"seat": "subject", "from_s": 200.0, "to_s": 230.0}]
     assert footage["weak"] == [
         {"seat": "subject", "from_s": 90.0, "to_s": 100.0, "loss": 0.21, "rtt_ms": 420, "kbit_s": 180}
     ]

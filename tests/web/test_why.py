@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.actor import PostId
-from cases.entries import CheckInEnded, Drop, StillFiled, WeakStretch
+from cases.entries import CheckInEnded, Drop, PicturePause, StillFiled, WeakStretch
 from checkins.identity import IdentityState
 from recognition.verdict import Reason, Verdict
 from tests.support.filed import an_ended_check_in
@@ -13,7 +13,7 @@ from web.why import Sentence, why
 
 pytestmark = pytest.mark.unit
 
-ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=(), weak=())
+ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=(), weak=(), pauses=())
 
 
 def still(verdict: Verdict, *reasons: Reason) -> StillFiled:
@@ -81,6 +81,13 @@ def test_a_weak_network_is_nobodys_doing() -> None:
         replace(ENDED, weak=weak, stills=(still(Verdict.MATCH),)), "系统比对一致", "有 %(seconds)s 秒网络较弱"
     )[1]
     assert said.values == {"seconds": 8}
+
+
+def test_sound_without_a_picture_is_nobodys_doing() -> None:
+    pauses = (PicturePause("subject", 10.0, 40.4, 0.2, 500, 120), PicturePause("officer", 1.0, 90.0, None, None, None))
+    start = "有 %(seconds)s 秒网络太慢，只有声音"
+    said = check(replace(ENDED, pauses=pauses, stills=(still(Verdict.MATCH),)), "系统比对一致", start)[1]
+    assert said.values == {"seconds": 30}
 
 
 def test_time_without_connection_is_the_networks_doing() -> None:

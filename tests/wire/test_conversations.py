@@ -4,7 +4,7 @@ import pytest
 
 from checkins.checkin import CheckInId
 from checkins.news import Seat
-from signaling.dialogue import Connect, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat
+from signaling.dialogue import Connect, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat, TurnPicture
 from tests.support.talk import (
     Talk,
     admit,
@@ -24,7 +24,7 @@ from tests.support.talk import (
 pytestmark = pytest.mark.unit
 
 C1, C2 = CheckInId("c1"), CheckInId("c2")
-KINDS = "hello, join, beat, admit, offer, note, end, leave"
+KINDS = "hello, join, beat, admit, offer, picture, note, end, leave"
 
 
 def test_a_subject_joins_waits_and_calls() -> None:
@@ -49,6 +49,15 @@ def test_an_officer_admits_notes_and_ends() -> None:
         >> note("周边安静") << KeepNote(C1, "周边安静")
         >> end() << EndCall(C1)
     )  # fmt: skip
+
+
+def test_either_says_that_its_network_is_too_slow_for_a_picture_and_that_it_is_not_any_more() -> None:
+    for seat in Seat:
+        assert (
+            in_room(seat, check_in="c1")
+            >> '{"type": "picture", "paused": true}' << TurnPicture(C1, paused=True)
+            >> '{"type": "picture", "paused": false}' << TurnPicture(C1, paused=False)
+        )  # fmt: skip
 
 
 def test_what_nobody_can_see_of_a_note_is_not_kept_and_ends_no_conversation() -> None:

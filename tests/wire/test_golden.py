@@ -8,7 +8,7 @@ import pytest
 
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
-from checkins.news import Presence
+from checkins.news import Presence, Seat
 from checkins.quality import Signal
 from recognition.verdict import Reason, Verdict
 from signaling.messages import (
@@ -28,6 +28,8 @@ from signaling.messages import (
     Note,
     NoteSoFar,
     Offer,
+    PauseSoFar,
+    Picture,
     Quality,
     Receipt,
     Refusal,
@@ -59,6 +61,7 @@ SAID: dict[str, Said] = {
     "beat": Beat(),
     "admit": Admit(),
     "offer": Offer(sdp="v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
+    "picture": Picture(paused=True),
     "note": Note(text="周边安静，\n神情自然"),
     "end": End(),
     "leave": Leave(),
@@ -72,10 +75,15 @@ TOLD: dict[str, Told] = {
         lifetime_s=600,
     ),
     "standing": Standing(
-        state=CheckInState.LIVE, ahead=0, subject=Presence.CONNECTED, officer=Presence.LOST, live_s=75.25
+        state=CheckInState.LIVE,
+        ahead=0,
+        subject=Presence.CONNECTED,
+        officer=Presence.LOST,
+        live_s=75.25,
+        paused=(Seat.SUBJECT,),
     ),
     "standing-before-admission": Standing(
-        state=CheckInState.WAITING, ahead=2, subject=Presence.PRESENT, officer=Presence.ABSENT, live_s=None
+        state=CheckInState.WAITING, ahead=2, subject=Presence.PRESENT, officer=Presence.ABSENT, live_s=None, paused=()
     ),
     "answer": Answer(sdp="v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
     "identity": Identity(
@@ -97,6 +105,7 @@ TOLD: dict[str, Told] = {
             StillSoFar(at_s=7.25, verdict=Verdict.MATCH, reasons=()),
         ),
         drops=(DropSoFar(from_s=9.0, to_s=12.5), DropSoFar(from_s=40.0, to_s=None)),
+        pauses=(PauseSoFar(from_s=20.0, to_s=32.5),),
         notes=(NoteSoFar(at_s=30.0, text="周边安静"),),
     ),
     "ended": Ended(

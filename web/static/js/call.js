@@ -1,6 +1,8 @@
 // @ts-check
 /** One browser's media: offers once, on a new RTCPeerConnection for every try, and says when it broke. It knows no page. */
 
+import { FRESH, afterReading, uplinkOf } from "./uplink.js";
+
 const CONNECT_WITHIN = { first: 5000, later: 10000 }; // ms; a handshake takes under one second, on a bad network some
 const LOOK_EVERY = 500; // ms
 const SILENT_AFTER = 4; // looks at which nothing new had come: 2 s, and the server reports every second
@@ -15,6 +17,7 @@ const QUALITY_EVERY = 4; // looks
  * @property {() => void} silent                nothing has come for 2 s; it may be heard again
  * @property {() => void} broken                this connection is of no more use: join again
  * @property {(quality: Quality) => void} quality
+ * @property {(paused: boolean) => void} picture   said again and again: whether our network is too slow for one
  */
 
 export class Call {
@@ -34,6 +37,7 @@ export class Call {
     this.timer = null;
     /** @type {Traffic | null} */
     this.traffic = null;
+    this.uplink = FRESH;
     this.bytes = 0; // of all that came on this connection, at the last look
     this.looking = false;
     this.looks = 0;
@@ -114,6 +118,7 @@ export class Call {
   close() {
     this.timers.clearTimeout(this.timer);
     this.timer = null;
+    this.uplink = FRESH;
     this.traffic = this.doubted = null;
     this.bytes = this.looks = this.quiet = 0;
     this.looking = false;
@@ -149,12 +154,15 @@ export class Call {
   /** @private @param {RTCPeerConnection} peer */
   lookLater(peer) {
     this.timer = this.timers.setTimeout(async () => {
-      const now = trafficOf(await peer.getStats());
+      const reports = await peer.getStats();
+      const now = trafficOf(reports);
       if (peer !== this.peer) return;
       this.listen(now);
       if (this.looks % QUALITY_EVERY === 0) {
         if (this.traffic) this.listener.quality(qualityBetween(this.traffic, now));
         this.traffic = now;
+        await this.weigh(peer, uplinkOf(reports));
+        if (peer !== this.peer) return;
       }
       this.looks += 1;
       this.lookLater(peer);
@@ -169,6 +177,35 @@ export class Call {
     this.bytes = bytes;
     if (this.quiet === SILENT_AFTER) this.listener.silent();
     else if (wasSilent && heard) this.listener.connected();
+  }
+
+  /** Sends a picture, or only sound where our network carries no more. @private
+   * @param {RTCPeerConnection} peer @param {import("./uplink.js").Reading} reading */
+  async weigh(peer, reading) {
+    const [audio, video] = ["audio", "video"].map((kind) => {
+      const [found] = peer.getTransceivers().filter(({ receiver }) => receiver.track.kind === kind);
+      return found.sender;
+    });
+    const former = this.uplink;
+    // Else there is no picture to pause, or no sound to go on with.
+    const next = audio.track && video.track ? afterReading(former, reading) : FRESH;
+    if (next.carries !== former.carries && !(await sends(video, next.carries))) return; // the next reading tries again
+    if (peer !== this.peer) return;
+    this.uplink = next;
+    this.listener.picture(!next.carries);
+  }
+}
+
+/** Sends, or sends nothing, without a new offer; false where the browser could not. @param {RTCRtpSender} sender
+ * @param {boolean} active */
+async function sends(sender, active) {
+  try {
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) encoding.active = active;
+    await sender.setParameters(parameters);
+    return true;
+  } catch {
+    return false; // closed meanwhile
   }
 }
 

@@ -295,7 +295,10 @@ class CheckIn extends HTMLElement {
   showCall() {
     const link = this.seat ? this.seat.link : "joining";
     const officer = this.standing ? this.standing.officer : "present";
-    part(this, "other").classList.toggle("away", link !== "connected" || officer !== "connected");
+    const paused = this.standing ? this.standing.paused : [];
+    const unseen = link !== "connected" || officer !== "connected" || paused.includes("officer");
+    part(this, "other").classList.toggle("away", unseen);
+    part(this, "own").classList.toggle("away", paused.includes("subject"));
     if (this.stage === "returning") this.note(t("网络断了，正在接回来"), this.patience());
     else if (link !== "connected") this.note(t("正在接通……"), t("轮到您了，请看着屏幕。"));
     else if (officer === "absent")
@@ -303,6 +306,10 @@ class CheckIn extends HTMLElement {
     else if (officer === "lost")
       this.note(t("{officer}那边断线了，正在接回来", { officer: this.officer }), t("请稍等，不用做什么。"));
     else if (officer === "present") this.note(t("正在接通{officer}的画面", { officer: this.officer }));
+    else if (paused.includes("subject"))
+      this.note(t("网络太慢，暂时只有声音"), t("不算您的问题，请接着说话。网络好了，画面会自己回来。"));
+    else if (paused.includes("officer"))
+      this.note(t("{officer}那边网络太慢，暂时只有声音", { officer: this.officer }), t("请接着说话，画面会自己回来。"));
     else this.note(this.dataset.microphone === "off" ? this.unheard() : "");
   }
 

@@ -6,7 +6,7 @@ import { h, part, write } from "./dom.js";
 import { saidOf, stateTag } from "./identity_words.js";
 import { drawLane, laneSummary } from "./lanes.js";
 import { causesOf, insteadOfLane, unseenTag } from "./live_words.js";
-import { growingSpan, identityLane } from "./timeline.js";
+import { growingSpan, identityLane, losses } from "./timeline.js";
 import { t } from "./words.js";
 
 const STILL_WITHIN = 20; // s; some stills in a row that did not come: there is no picture to take them from
@@ -31,21 +31,23 @@ export class IdentityPanel {
   }
 
   /** What it would know had it been there all the time. @param {import("./seat.js").SoFar} soFar */
-  hearSoFar({ stills, drops }) {
+  hearSoFar({ stills, drops, pauses }) {
     this.stills = stills.map((still, i) => ({ ...still, n: i + 1 }));
-    this.gaps = drops.map(({ from_s, to_s }) => ({
-      from_s,
-      to_s: to_s === null ? Infinity : to_s,
-      cause: "connection",
-    }));
+    this.gaps = losses(
+      [],
+      drops.map(({ from_s, to_s }) => ({ from_s, to_s: to_s === null ? Infinity : to_s })),
+      pauses.map(({ from_s, to_s }) => ({ from_s, to_s: to_s === null ? Infinity : to_s })),
+    );
   }
 
-  /** Keeps the open gap in step with whether the subject is away. @param {boolean} away @param {number} now_s */
-  follow(away, now_s) {
+  /** Keeps the open gap in step with why nothing can be seen now; "" when something can.
+   * @param {"connection" | "sound_only" | ""} cause @param {number} now_s */
+  follow(cause, now_s) {
     const last = this.gaps[this.gaps.length - 1];
     const open = last !== undefined && last.to_s === Infinity;
-    if (away && !open) this.gaps.push({ from_s: now_s, to_s: Infinity, cause: "connection" });
-    if (!away && open) last.to_s = now_s;
+    if (open && last.cause === cause) return;
+    if (open) last.to_s = now_s;
+    if (cause) this.gaps.push({ from_s: now_s, to_s: Infinity, cause });
   }
 
   /** Whether there used to be stills and there are none any more. @param {number} now_s */

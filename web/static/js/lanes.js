@@ -36,6 +36,8 @@ export function gapText(cause) {
       return t("断线（网络原因）");
     case "left":
       return t("离开了这一页");
+    case "sound_only":
+      return t("网络太慢，只有声音");
     case "no_video":
       return t("没有画面");
     case "no_audio":

@@ -195,7 +195,8 @@ class Live extends HTMLElement {
     const connects = standing.subject === "connected" && (!former || former.subject !== "connected");
     if (connects) this.connectedAt = performance.now();
     if (arrived && former) ring();
-    this.identity.follow(standing.subject === "lost" || standing.state === "interrupted", this.liveSeconds() || 0);
+    const lost = standing.subject === "lost" || standing.state === "interrupted";
+    this.identity.follow(lost ? "connection" : this.isPaused("subject") ? "sound_only" : "", this.liveSeconds() || 0);
     if (isGone(standing.state)) setTimeout(() => this.gone(standing.state), former ? RECEIPT_WITHIN : 0);
     this.show();
   }
@@ -267,6 +268,11 @@ class Live extends HTMLElement {
     );
   }
 
+  /** Whether a network is too slow for this one's picture. @param {string} seat */
+  isPaused(seat) {
+    return this.standing !== null && this.standing.paused.includes(seat);
+  }
+
   liveSeconds() {
     if (!this.standing || this.standing.live_s === null) return null;
     return this.standing.live_s + (performance.now() - this.standingAt) / 1000;
@@ -292,7 +298,7 @@ class Live extends HTMLElement {
     if (appears && document.activeElement === document.body) admit.focus(); // nobody was doing anything else
     if (!mayAdmit) part(this, "admit").disabled = false;
     part(this, "other").classList.toggle("away", title !== "");
-    this.identity.say(this.unseen ? withoutPicture(this.sight().sound) : "");
+    this.identity.say(this.unseen ? withoutPicture(this.sight().sound, this.isPaused("subject")) : "");
     this.tick();
   }
 
@@ -309,7 +315,9 @@ class Live extends HTMLElement {
   /** Whether there is nothing to look at although the subject is connected: no camera, or none any more. */
   isUnseen() {
     const { link, standing, picture, late } = this.sight();
-    if (link !== "connected" || !standing || standing.subject !== "connected" || !late) return false;
+    if (link !== "connected" || !standing || standing.subject !== "connected") return false;
+    if (this.isPaused("subject")) return true;
+    if (!late) return false;
     return !picture || this.identity.isOverdue(this.liveSeconds() || 0);
   }
 
@@ -343,7 +351,9 @@ class Live extends HTMLElement {
     const tag = part(this, "quality");
     tag.className = `tag bars ${signal} ${signal === "good" ? "ok" : "tech"}`;
     const loss = (quality.loss * 100).toFixed(1);
-    write(tag, t("您这边{words} · 丢包 {loss}%", { words: signalText(signal), loss }));
+    const words = this.isPaused("officer") ? t("网络太慢，只送声音") : signalText(signal);
+    write(tag, t("{words} · 丢包 {loss}%", { words, loss }));
+    tag.title = t("您收到和发出的一路上，对方的网络也算在内");
     tag.hidden = !this.isLive();
   }
 

@@ -32,6 +32,8 @@ export function overPicture({ link, standing, picture, sound, news, late }, name
   if (subject === "lost" || subject === "absent")
     return [t("对方断线了，正在等着接回来"), t("网络原因，不算对方的问题。"), false];
   if (subject !== "connected") return [t("正在等对方的画面……"), "", false];
+  if (standing.paused.includes("subject"))
+    return [t("网络太慢，暂时只有声音"), t("是网络原因，不算对方的问题。网络好了，画面会自己回来。"), false];
   if (picture) return ["", "", false];
   if (!late) return [t("正在等对方的画面……"), sound ? t("没有画面也可以先说话。") : "", false];
   return sound
@@ -39,8 +41,9 @@ export function overPicture({ link, standing, picture, sound, news, late }, name
     : [t("对方没有画面，也没有声音"), t("对方听得到您。请打电话联系，请对方允许摄像头和麦克风。"), false];
 }
 
-/** What an officer goes by who has nothing to look at. @param {boolean} sound */
-export function withoutPicture(sound) {
+/** What an officer goes by who has nothing to look at. @param {boolean} sound @param {boolean} paused by a slow network */
+export function withoutPicture(sound, paused) {
+  if (sound && paused) return t("网络太慢，现在没有画面可看。请您先凭声音和谈话确认，画面会自己回来。");
   return sound
     ? t("现在没有画面。请您凭声音和谈话确认，也可以请对方打开摄像头。")
     : t("现在没有画面，也没有声音，这样确认不了身份。请打电话联系对方。");

@@ -18,6 +18,7 @@ import { loadWords, t } from "./words.js";
  * @property {import("./timeline.js").Still[]} stills
  * @property {{ seat: string, kind: string, from_s: number, to_s: number, cause: string }[]} gaps
  * @property {{ seat: string, from_s: number, to_s: number, cause: string }[]} drops
+ * @property {{ seat: string, from_s: number, to_s: number }[]} pauses
  * @property {({ seat: string } & import("./timeline.js").Weak)[]} weak
  * @property {{ at_s: number, text: string }[]} notes
  * @property {number} duration_s
@@ -121,11 +122,12 @@ class Review extends HTMLElement {
 
   /** The lanes do not change any more. @param {Footage} footage */
   draw(footage) {
-    const { recordings, stills, gaps, drops, weak, notes, duration_s } = footage;
+    const { recordings, stills, gaps, drops, pauses, weak, notes, duration_s } = footage;
     const of = (/** @type {string} */ seat) =>
       losses(
         gaps.filter((gap) => gap.seat === seat),
         drops.filter((drop) => drop.seat === seat),
+        pauses.filter((pause) => pause.seat === seat),
       );
     const identity = identityLane(stills, of("subject"), duration_s);
     this.worthALook = notable(identity);

@@ -9,7 +9,10 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
 
 /** @typedef {import("./signal.js").Why} Why */
 /** @typedef {"joining" | "joined" | "connecting" | "connected" | "away" | "stopped" | "ended"} Link */
-/** @typedef {{ state: string, ahead: number, subject: string, officer: string, live_s: number | null }} Standing */
+/**
+ * @typedef {{ state: string, ahead: number, subject: string, officer: string, live_s: number | null,
+ *   paused: string[] }} Standing  `paused`: the seats whose network is too slow for a picture
+ */
 /** @typedef {{ code: string, started_at: string, ended_at: string, officer: string, unit: string, gap_s: number }} Receipt */
 /**
  * @typedef {{ state: string, verdict: string | null, at_s: number | null, reasons: string[], usable: number, stills: number,
@@ -17,7 +20,7 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  */
 /**
  * @typedef {{ stills: { at_s: number, verdict: string, reasons: string[] }[], drops: { from_s: number, to_s: number | null }[],
- *   notes: { at_s: number, text: string }[] }} SoFar
+ *   pauses: { from_s: number, to_s: number | null }[], notes: { at_s: number, text: string }[] }} SoFar
  */
 /**
  * @typedef {{ signal: "good" | "fair" | "weak", loss: number, rtt_ms: number | null, kbit_s: number }} TheirQuality
@@ -97,9 +100,12 @@ export class Seat {
         silent: () => this.silent(),
         broken: () => this.broken(),
         quality: listener.quality,
+        picture: (paused) => this.pause(paused),
       },
     });
     this.offering = false;
+    /** @type {boolean | null} */
+    this.paused = false; // as far as the server knows
     this.over = false;
     this.turn = 0;
   }
@@ -146,6 +152,7 @@ export class Seat {
 
   /** @private */
   joined() {
+    this.paused = null; // what was said last may never have arrived
     this.offering = false;
     if (this.link !== "connected") this.become("joined");
   }
@@ -162,6 +169,7 @@ export class Seat {
       return;
     }
     this.become("connecting");
+    this.paused = false; // a new connection begins with a picture
     await this.call.connect(this.stream, this.breaks > 0);
   }
 
@@ -236,6 +244,12 @@ export class Seat {
     this.breaks += 1;
     this.timers.clearTimeout(this.timer);
     this.timer = this.timers.setTimeout(() => this.rejoin(), again_in);
+  }
+
+  /** Tells the server whether our network is too slow for a picture; what does not go out is said again. @private
+   * @param {boolean} paused */
+  pause(paused) {
+    if (paused !== this.paused && this.signal.say("picture", { paused })) this.paused = paused;
   }
 
   /** @private @param {Link} link */

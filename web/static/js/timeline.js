@@ -97,17 +97,23 @@ function joined(segments) {
 }
 
 /**
- * All that was lost at one seat: lost connections, and what else is missing in the recording, by kind.
- * @param {readonly Gap[]} gaps in the recording @param {readonly Gap[]} drops of the connection @returns {Gap[]}
+ * All that was lost at one seat: lost connections, pictures that its network did not carry, and what else is missing in
+ * the recording, by kind.
+ * @param {readonly Gap[]} gaps in the recording @param {readonly Gap[]} drops of the connection
+ * @param {readonly Gap[]} pauses of the picture @returns {Gap[]}
  */
-export function losses(gaps, drops) {
+export function losses(gaps, drops, pauses) {
   const away = (/** @type {Gap} */ { cause }) => cause === "connection" || cause === "left";
+  const slowed = (/** @type {Gap} */ { cause }) => cause === "sound_only";
   const lost = [...drops, ...gaps.filter(away)];
-  const silent = gaps.filter((gap) => !away(gap));
-  const cut = silent.flatMap(({ from_s, to_s, kind }) =>
-    without([segment("gap", from_s, to_s, { cause: `no_${kind}` })], lost),
+  const slow = [...pauses, ...gaps.filter(slowed)].flatMap(({ from_s, to_s }) =>
+    without([segment("gap", from_s, to_s, { cause: "sound_only" })], lost),
   );
-  return [...lost.map(({ from_s, to_s, cause = "connection" }) => ({ from_s, to_s, cause })), ...cut].sort(
+  const silent = gaps.filter((gap) => !away(gap) && !slowed(gap));
+  const cut = silent.flatMap(({ from_s, to_s, kind }) =>
+    without([segment("gap", from_s, to_s, { cause: `no_${kind}` })], [...lost, ...slow]),
+  );
+  return [...lost.map(({ from_s, to_s, cause = "connection" }) => ({ from_s, to_s, cause })), ...slow, ...cut].sort(
     (a, b) => a.from_s - b.from_s,
   );
 }
