@@ -506,6 +506,7 @@ async def test_a_new_connection_begins_with_a_picture(with_media: CallHouse) -> 
         await with_media.live.turn_picture(check_in, SUBJECT, paused=True)
         await connect(with_media, check_in, SUBJECT, peers)
         assert subject.standing.paused == ()
+        await subject.sees(SUBJECT, Presence.CONNECTED)  # aiortc's client ends only what has begun
         await with_media.live.end(check_in, OFFICER, with_media.desk.now)
 
 
