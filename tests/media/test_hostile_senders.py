@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from media import rtcp
+from media.allowance import BURST_S
 from media.frames import Kind
 from media.guard import Discard
 from media.incoming import MOST_SSRCS
@@ -71,7 +72,7 @@ async def test_fifty_megabits_a_second_of_one_sender_cost_the_others_no_frame_an
 
 async def test_packets_of_no_size_are_dropped_as_a_flood_too() -> None:
     async with a_scene() as scene:
-        taken = TOLERANCE * BITRATE_CEILING // 8 // SMALLEST[Kind.VIDEO]
+        taken = int(BURST_S * TOLERANCE * BITRATE_CEILING / 8 / SMALLEST[Kind.VIDEO])
 
         def send() -> None:
             scene.hostile.send(VIDEO, scene.own.skip(), 0, b"\x80")
@@ -84,7 +85,7 @@ async def test_packets_of_no_size_are_dropped_as_a_flood_too() -> None:
 async def test_reports_beyond_what_a_browser_has_to_say_are_dropped() -> None:
     async with a_scene() as scene:
         scene.clock.advance(1)
-        taken = REPORT_BYTES_PER_S // SMALLEST_REPORT
+        taken = int(BURST_S * REPORT_BYTES_PER_S / SMALLEST_REPORT)
 
         def send() -> None:
             scene.hostile.send_control(rtcp.receiver_report(7, ()))
@@ -101,7 +102,7 @@ async def test_to_ask_for_everything_again_and_again_gets_one_second_s_worth() -
         scene.hostile.heard.clear()
         everything = rtcp.nack(7, shown[0].ssrc, [packet.sequence_number for packet in shown])
 
-        await in_turns(scene, 300, lambda: scene.hostile.send_control(everything))
+        await in_turns(scene, 500, lambda: scene.hostile.send_control(everything))
         before = len(scene.hostile.heard)
         assert min(await scene.play(5, nothing)) == 1
         assert before <= 300
