@@ -38,6 +38,7 @@ class RecordingState(StrEnum):
 
 class RecordingCue(StrEnum):
     FIRST_FRAME = "first_frame"
+    TAKEN_OVER = "taken_over"  # whoever wrote it is gone, and the call goes on
     STOP = "stop"
     DISK_FAILED = "disk_failed"
     FOUND_OPEN = "found_open"  # at start-up: whoever wrote it is gone
@@ -45,6 +46,7 @@ class RecordingCue(StrEnum):
 
 RECORDING: Table[RecordingState, RecordingCue] = {
     (RecordingState.OPENING, RecordingCue.FIRST_FRAME): RecordingState.WRITING,
+    (RecordingState.OPENING, RecordingCue.TAKEN_OVER): RecordingState.WRITING,
     (RecordingState.OPENING, RecordingCue.STOP): RecordingState.EMPTY,
     (RecordingState.OPENING, RecordingCue.FOUND_OPEN): RecordingState.EMPTY,
     (RecordingState.WRITING, RecordingCue.STOP): RecordingState.FINISHED,
@@ -83,6 +85,7 @@ class Recorder:
     """Writes a participant's frames into `folder`, at frame.at − `zero`: recorders with the same zero share one clock.
 
     `offer` belongs to the event loop's thread and only queues. A disk that fails breaks the recording, never the call.
+    What a process that died has left in the folder is gone on with, behind its last file.
     """
 
     def __init__(self, folder: Path, zero: float, ask_keyframe: Callable[[], None]) -> None:
@@ -95,7 +98,7 @@ class Recorder:
         self._done_with = 0  # bytes, counted by the writer's thread only
         self._state = RecordingState.OPENING
         self._files = ClusterFiles(folder)
-        self._cluster_ms = 0
+        self._cluster_ms: int | None = None  # where the one in progress begins
         self._last_ms = dict.fromkeys(Kind, 0)
         self._stopping = threading.Event()
         self._recorded: Future[Recorded] = Future()
@@ -115,12 +118,21 @@ class Recorder:
 
     def _run(self) -> None:
         try:
+            if self._files.left_open:
+                self._take_over()
             while not self._stopping.wait(FLUSH_S):
                 self._write_queued()
             self._write_queued()
             self._recorded.set_result(self._finished())
         except BaseException as error:  # a bug of ours: finish() raises it where somebody sees it
             self._recorded.set_exception(error)
+
+    def _take_over(self) -> None:
+        self._state = step(RECORDING, self._state, RecordingCue.TAKEN_OVER)
+        try:
+            self._last_ms = self._files.go_on()
+        except OSError as error:
+            self._break(error)
 
     def _write_queued(self) -> None:
         frames = [self._queue.popleft() for _ in range(len(self._queue))]
@@ -139,19 +151,16 @@ class Recorder:
             if self._state is RecordingState.OPENING:
                 self._state = step(RECORDING, self._state, RecordingCue.FIRST_FRAME)
                 self._files.open()
-                self._begin_cluster(ms)
-            elif self._ends_cluster(frame, ms - self._cluster_ms):
-                self._begin_cluster(ms)
-            self._files.append(webm.block(frame.kind, ms - self._cluster_ms, frame.data, keyframe=frame.keyframe))
+            begins_at_ms = self._cluster_ms
+            if begins_at_ms is None or self._ends_cluster(frame, ms - begins_at_ms):
+                self._cluster_ms = begins_at_ms = ms
+                self._files.begin(webm.cluster_head(ms))
+            self._files.append(webm.block(frame.kind, ms - begins_at_ms, frame.data, keyframe=frame.keyframe))
         self._files.flush()
 
     def _ends_cluster(self, frame: EncodedFrame, ms_in_cluster: int) -> bool:
         enters = frame.kind is Kind.VIDEO and frame.keyframe and ms_in_cluster >= CLUSTER_AT_KEYFRAME_MS
         return enters or not -webm.FARTHEST_MS <= ms_in_cluster < CLUSTER_MS
-
-    def _begin_cluster(self, ms: int) -> None:
-        self._files.begin(webm.cluster_head(ms))
-        self._cluster_ms = ms
 
     def _finished(self) -> Recorded:
         if self._state is not RecordingState.BROKEN:

@@ -69,10 +69,28 @@ class ClusterFiles:
         self._begin(INIT)
         self._unwritten += webm.live_head()
 
+    @property
+    def left_open(self) -> bool:
+        """Whether somebody has begun here and not come to the end."""
+        return (self._folder / INIT).exists()
+
+    def go_on(self) -> dict[Kind, int]:
+        """Go on behind the last file of whoever left this open; the latest ms in it, by kind."""
+        left = sorted(self._folder.glob("*.cluster"))
+        self._number = int(left[-1].stem) if left else 0
+        blocks = (
+            block for path in left[-1:] for cluster in webm.clusters(path.read_bytes()) for block in cluster.blocks
+        )
+        latest = dict.fromkeys(Kind, 0)
+        for block in blocks:
+            latest[block.kind] = max(latest[block.kind], block.ms)
+        return latest
+
     def begin(self, head: bytes) -> None:
-        """Close the file before and begin the next with the head of its cluster."""
-        self.flush()
-        self.close()
+        """Close the file before, if there is one, and begin the next with the head of its cluster."""
+        if self._file is not None:
+            self.flush()
+            self.close()
         self._number += 1
         self._begin(f"{self._number:06}.cluster")
         self._unwritten += head

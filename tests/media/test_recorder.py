@@ -421,3 +421,80 @@ def test_ten_minutes_are_joined_whole(tmp_path: Path) -> None:
         assert opened.duration == 600_000_000
         opened.seek(599_500_000)
         assert next(packet.pts for packet in opened.demux(video=0)) == 599_000
+
+
+async def left_by_one_who_was_killed(folder: Path, frames: Sequence[EncodedFrame], cut: int = 0) -> None:
+    """What `frames` came to on the disk, `cut` bytes short."""
+    whole = folder.with_name("whole")
+    whole.mkdir()
+    recorder = Recorder(whole, 0.0, ask_keyframe=lambda: None)
+    for frame in frames:
+        recorder.offer(frame)
+    parts: list[Path] = []
+    while sum(webm_frames(path) for path in parts) < len(frames):
+        await asyncio.sleep(0)  # the writer is another thread
+        parts = sorted(whole.glob("*.cluster"))
+    for path in (*parts, whole / "init.webm"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    last = folder / parts[-1].name
+    last.write_bytes(last.read_bytes()[: -cut or None])
+    await recorder.finish()
+
+
+def webm_frames(path: Path) -> int:
+    return sum(len(cluster.blocks) for cluster in webm.clusters(path.read_bytes()))
+
+
+@pytest.mark.parametrize("cut", [0, 3, 90])
+async def test_what_a_process_that_died_has_left_is_gone_on_with(tmp_path: Path, cut: int) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    await left_by_one_who_was_killed(folder, CLIP.frames(), cut)
+    before = {path.name: path.read_bytes() for path in folder.glob("*.cluster")}
+    recorder = Recorder(folder, 0.0, ask_keyframe=lambda: None)
+    for frame in later(CLIP.frames(), 5.0):
+        recorder.offer(frame)
+    result = await recorder.finish()
+    assert len(before) == 3
+    assert result.path is not None
+    found = played(result.path)
+    lost = 150 + 75 - sum(len(c.blocks) for data in before.values() for c in webm.clusters(data))
+    assert len(found.video) + len(found.audio_ms) == 2 * (150 + 75) - lost
+    assert lost == (0 if cut == 0 else 1)
+    assert len(found.sizes) == len(found.video)
+    assert (result.seconds, result.broken) == (8.0, False)
+    assert {gap.kind for gap in result.gaps} == {AUDIO, VIDEO}
+    assert all((round(gap.from_s, 1), gap.to_s) == (3.0, 5.0) for gap in result.gaps)
+
+
+async def test_who_goes_on_never_goes_back_in_time(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    await left_by_one_who_was_killed(folder, CLIP.frames())
+    result = await recorded(folder, later(CLIP.frames(), 2.5))
+    assert result.path is not None
+    found = played(result.path)
+    assert found.audio_ms == sorted(found.audio_ms)
+    assert found.video == sorted(found.video, key=lambda frame: frame[0])
+
+
+async def test_who_goes_on_and_hears_nothing_more_makes_whole_what_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    await left_by_one_who_was_killed(folder, CLIP.frames())
+    result = await recorded(folder, [])
+    assert (result.seconds, result.broken) == (3.0, False)
+
+
+async def test_what_was_left_and_cannot_be_read_breaks_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_files: ClusterFiles) -> dict[Kind, int]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    await left_by_one_who_was_killed(folder, CLIP.frames())
+    monkeypatch.setattr(ClusterFiles, "go_on", fails)
+    result = await recorded(folder, later(CLIP.frames(), 5.0))
+    assert (result.seconds, result.broken) == (3.0, True)
