@@ -14,6 +14,13 @@ class SeatState(StrEnum):
     CONNECTED = "connected"
     LOST = "lost"
     CLOSED = "closed"
+    FAILED = (
+        "failed"  # it is lost through a fault of ours, which the browser cannot see: it has to be asked to come back
+    )
+
+
+class NoMedia(Exception):
+    """Nothing of ours carries calls just now; in some seconds it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class CallRoom(Protocol):
     """The seats of one call, and who of them sees and hears whom. Seats are named as they are first used."""
 
     async def connect(self, seat: str, offer: str) -> str:
-        """The answer to a browser's offer; BadOffer, and nothing has changed.
+        """The answer to a browser's offer; BadOffer or NoMedia, and nothing has changed.
 
         It replaces the seat's connection: the seat is lost until the new one is up, however soon or late that is.
         """

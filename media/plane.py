@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
@@ -10,7 +11,7 @@ from media.contract import SeatState
 from media.ground import Ground
 from media.guard import Counters
 from media.room import Room
-from media.udp_port import UdpPort
+from media.udp_port import UdpPort, bound
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +42,21 @@ class MediaPlane:
         clock: Callable[[], float],
         bitrate_ceiling: int = BITRATE_CEILING,
     ) -> "MediaPlane":
-        """Bind the port (0: any free one); browsers are told to reach it at `announced`, IP addresses in order.
+        """Bind the port (0: any free one); OSError if it is taken, ValueError for an address that is none."""
+        addresses = usable(announced)
+        return await cls.on(bound(bind, port), addresses, clock, bitrate_ceiling)
 
-        OSError if the port is taken, ValueError for an address that is none.
+    @classmethod
+    async def on(
+        cls, sock: socket.socket, addresses: Sequence[str], clock: Callable[[], float], bitrate_ceiling: int
+    ) -> "MediaPlane":
+        """`sock` is bound, and the plane's from now on; browsers are told to reach it at `addresses`, in this order.
 
         `clock`: monotonic seconds, the same for everything that is compared with a frame's `heard_at`.
         """
-        if not announced:
-            raise ValueError("browsers need at least one address to reach the media port at")
-        addresses = [str(ipaddress.ip_address(address)) for address in announced]  # browsers resolve no names here
         async with AsyncExitStack() as opened:
             counters = Counters()
-            udp = await UdpPort.open(bind, port, clock, counters)
+            udp = await UdpPort.on(sock, clock, counters)
             opened.push_async_callback(udp.close)
             tasks = await opened.enter_async_context(asyncio.TaskGroup())
             plane = cls(Ground(udp, addresses, tasks, clock, counters, bitrate_ceiling))
@@ -89,6 +93,13 @@ class MediaPlane:
                     room.tick(at)
                 except Exception:
                     log.exception("room %s met a fault of ours", room.name)
+
+
+def usable(announced: Sequence[str]) -> list[str]:
+    """The addresses as an answer names them; ValueError for one that is none, and where there is none."""
+    if not announced:
+        raise ValueError("browsers need at least one address to reach the media port at")
+    return [str(ipaddress.ip_address(address)) for address in announced]  # browsers resolve no names here
 
 
 def _counted(counters: Counters) -> str:

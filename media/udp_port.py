@@ -25,6 +25,21 @@ class Connection(Protocol):
         """Another address has taken its place (Guard.trust)."""
 
 
+def bound(host: str, number: int) -> socket.socket:
+    """A socket on `number` of `host`, or on any free one for 0; OSError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)  # noqa: FBT003 (the socket's own interface)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        sock.bind((host, number))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 class UdpPort(asyncio.DatagramProtocol):
     """Datagrams are sorted by their first byte (RFC 7983), then by address; Binding requests by our user fragment."""
 
@@ -40,15 +55,9 @@ class UdpPort(asyncio.DatagramProtocol):
         self._faulted = False
 
     @classmethod
-    async def open(cls, host: str, number: int, clock: Callable[[], float], counters: Counters) -> "UdpPort":
-        """Bind `number` on `host`, or any free one for 0; OSError when it cannot be had."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+    async def on(cls, sock: socket.socket, clock: Callable[[], float], counters: Counters) -> "UdpPort":
+        """`sock` is bound, and the port's from now on."""
         try:
-            sock.setblocking(False)  # noqa: FBT003 (the socket's own interface)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
-            sock.bind((host, number))
             loop = asyncio.get_running_loop()
             _, port = await loop.create_datagram_endpoint(lambda: cls(sock, clock, counters), sock=sock)
         except BaseException:

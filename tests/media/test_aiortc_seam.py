@@ -15,7 +15,7 @@ from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTrans
 from media.aiortc_seam import CHECKS_PER_S, Link, LinkLost, fingerprints, new_certificate, reason_of
 from media.contract import SeatState
 from media.guard import MOST_ADDRESSES, Counters, Discard
-from media.udp_port import UdpPort
+from media.udp_port import UdpPort, bound
 from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, browser, stage, vp8
 
 pytestmark = pytest.mark.rim
@@ -69,7 +69,7 @@ async def test_a_call_over_loopback_uses_all_of_them() -> None:
 
 
 async def test_no_stun_server_is_asked_and_no_candidate_of_the_browser_is_used() -> None:
-    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    port = await UdpPort.on(bound("127.0.0.1", 0), time.monotonic, Counters())
     link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
     assert link._connection.stun_server is None
     assert link._connection.turn_server is None
@@ -79,7 +79,7 @@ async def test_no_stun_server_is_asked_and_no_candidate_of_the_browser_is_used()
 
 
 async def test_a_link_closed_before_it_began_is_lost() -> None:
-    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    port = await UdpPort.on(bound("127.0.0.1", 0), time.monotonic, Counters())
     link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
     await link.close()
     with pytest.raises(LinkLost):
@@ -90,7 +90,7 @@ async def test_a_link_closed_before_it_began_is_lost() -> None:
 
 async def test_a_link_that_is_closed_says_so_also_to_whoever_asks_later() -> None:
     """Else aiortc's monitor, begun and not yet run when an offer is replaced, asks in a loop that nothing ends."""
-    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    port = await UdpPort.on(bound("127.0.0.1", 0), time.monotonic, Counters())
     link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
     await link.close()
     for _ in range(2):
@@ -100,7 +100,7 @@ async def test_a_link_that_is_closed_says_so_also_to_whoever_asks_later() -> Non
 
 @pytest.mark.parametrize("turns", range(8))
 async def test_a_link_may_be_closed_at_any_moment_of_its_beginning(turns: int) -> None:
-    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, Counters())
+    port = await UdpPort.on(bound("127.0.0.1", 0), time.monotonic, Counters())
     link = Link(port, new_certificate(), Counters(), lambda datagram, heard_at: False)
     async with asyncio.TaskGroup() as tasks:
         connecting = tasks.create_task(lost(link))

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from media.guard import MOST_ADDRESSES, Address, Counters, Discard
-from media.udp_port import UdpPort
+from media.udp_port import UdpPort, bound
 
 pytestmark = pytest.mark.rim
 
@@ -47,7 +47,7 @@ def request(fragment: bytes) -> bytes:
 
 async def check(host: str) -> None:
     """Two connections on one port: requests find theirs by our fragment, everything else by address."""
-    port = await UdpPort.open(host, 0, time.monotonic, Counters())
+    port = await UdpPort.on(bound(host, 0), time.monotonic, Counters())
     first, second = Listener(), Listener()
     port.attach("first", first)
     port.attach("second", second)
@@ -81,7 +81,7 @@ async def test_each_datagram_goes_to_the_connection_it_belongs_to_on_ipv6() -> N
 
 
 async def test_an_address_is_proven_by_media_that_only_the_browser_can_send() -> None:
-    port = await UdpPort.open("127.0.0.1", 0, lambda: 0.0, Counters())
+    port = await UdpPort.on(bound("127.0.0.1", 0), lambda: 0.0, Counters())
     listener, here = Listener(), ("127.0.0.1", 9)
     port.trust(listener, here, 0.0)
     port.datagram_received(b"\x80forged", here)
@@ -96,7 +96,7 @@ async def test_an_address_is_proven_by_media_that_only_the_browser_can_send() ->
 
 async def test_a_connection_that_is_detached_hears_nothing_more() -> None:
     counters = Counters()
-    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, counters)
+    port = await UdpPort.on(bound("127.0.0.1", 0), time.monotonic, counters)
     listener = Listener()
     port.attach("x", listener)
     port.trust(listener, ("127.0.0.1", 9), 0.0)
@@ -110,7 +110,7 @@ async def test_a_connection_that_is_detached_hears_nothing_more() -> None:
 
 async def test_what_the_system_will_not_send_is_counted() -> None:
     counters = Counters()
-    port = await UdpPort.open("127.0.0.1", 0, time.monotonic, counters)
+    port = await UdpPort.on(bound("127.0.0.1", 0), time.monotonic, counters)
     port.send(b"x", ("127.0.0.1", 0))
     port.error_received(ConnectionRefusedError())
     assert counters == {Discard.UNSENT: 2}

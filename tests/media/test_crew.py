@@ -1,0 +1,281 @@
+"""Media in processes of their own: calls in them, and what becomes of a call whose process is killed."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from media import webm
+from media.contract import NoMedia, SeatState
+from media.crew import Crew, pause_before_next
+from media.negotiation import BadOffer
+from media.process import WorkerProcess
+from media.remote_room import RemoteRoom
+from media.sampler import Pause, Still
+from tests.support.processes import gone, kill
+from tests.support.two_peers import WAIT_S, StockClient
+
+pytestmark = pytest.mark.rim
+
+ROOT = Path(__file__).parents[2]
+CONNECTED, FAILED, CLOSED = SeatState.CONNECTED, SeatState.FAILED, SeatState.CLOSED
+
+
+@dataclass
+class RemoteStage:
+    """A room of a crew, and what its seats have gone through."""
+
+    crew: Crew
+    room: RemoteRoom
+    seats: list[tuple[str, SeatState]] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, seat: str, state: SeatState) -> None:
+        self.seats.append((seat, state))
+        self.changed.set()
+
+    async def reached(self, seat: str, state: SeatState) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while (seat, state) not in self.seats:
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@asynccontextmanager
+async def crew_of(workers: int) -> AsyncIterator[Crew]:
+    crew = await Crew.start("127.0.0.1", [0] * workers, ["127.0.0.1"], time.monotonic)
+    try:
+        yield crew
+    finally:
+        await crew.close()
+
+
+def stage_in(crew: Crew) -> RemoteStage:
+    made: list[RemoteStage] = []
+    room = crew.open_room("test", lambda seat, state: made[0].hear(seat, state), 2)
+    room.watch("subject", "officer")
+    room.watch("officer", "subject")
+    made.append(RemoteStage(crew, room))
+    return made[0]
+
+
+async def both_see(subject: StockClient, officer: StockClient) -> None:
+    await subject.decodes(10)
+    await officer.decodes(10)
+
+
+async def join(client: StockClient, on: RemoteStage, seat: str) -> None:
+    await client.offer_to(lambda sdp: on.room.connect(seat, sdp))
+
+
+def worker_of(on: RemoteStage) -> WorkerProcess:
+    assert on.room.worker is not None
+    return on.room.worker
+
+
+async def test_two_browsers_see_each_other_through_another_process_which_records_and_takes_stills(
+    tmp_path: Path,
+) -> None:
+    stills: asyncio.Queue[Still] = asyncio.Queue()
+    async with crew_of(1) as crew, StockClient() as subject, StockClient() as officer:
+        on = stage_in(crew)
+        [worker] = crew.workers
+        zero = time.monotonic()
+        recording = on.room.record("subject", tmp_path, zero)
+        on.room.sample("subject", Pause(0.05, 0.1), stills.put_nowait)
+        await join(subject, on, "subject")
+        await join(officer, on, "officer")
+        await both_see(subject, officer)
+        assert on.seats == [("subject", CONNECTED), ("officer", CONNECTED)]
+        assert (await on.room.traffic("subject")).packets > 10
+        async with asyncio.timeout(WAIT_S):
+            still = await stills.get()
+        assert still.pixels.shape == (480, 640, 3)
+        assert still.jpeg.startswith(b"\xff\xd8")
+        assert zero < still.at < time.monotonic()
+        await on.room.disconnect("subject")
+        await on.reached("subject", CLOSED)
+        await on.room.close()
+        handed_out = stills.qsize()
+        recorded = await recording.finish()
+        assert await recording.finish() == recorded
+        assert stills.qsize() == handed_out
+        assert worker.rooms == 0
+    assert recorded.path == tmp_path / "recording.webm"
+    assert not recorded.broken
+    assert 0 <= recorded.starts_at_s < WAIT_S
+    await gone(worker.pid)
+
+
+def test_it_works_on_uvloop_too() -> None:
+    async def call() -> None:
+        async with crew_of(1) as crew, StockClient() as subject, StockClient() as officer:
+            on = stage_in(crew)
+            await join(subject, on, "subject")
+            await join(officer, on, "officer")
+            await both_see(subject, officer)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(call())
+
+
+async def test_a_bad_offer_is_refused_in_the_same_words() -> None:
+    async with crew_of(1) as crew:
+        on = stage_in(crew)
+        with pytest.raises(BadOffer, match=r"\w+"):
+            await on.room.connect("subject", "v=0\r\nm=application")
+
+
+async def test_a_room_goes_to_the_worker_with_the_fewest() -> None:
+    async with crew_of(2) as crew:
+        rooms = [stage_in(crew).room for _ in range(4)]
+        first, second = crew.workers
+        assert [room.worker for room in rooms] == [first, second, first, second]
+        await rooms[1].close()
+        assert stage_in(crew).room.worker is second
+        assert first.port != second.port
+
+
+async def test_a_call_whose_worker_is_killed_goes_on_in_the_other_and_into_the_same_recording(tmp_path: Path) -> None:
+    async with crew_of(2) as crew:
+        on = stage_in(crew)
+        killed = worker_of(on)
+        zero = time.monotonic()
+        recording = on.room.record("subject", tmp_path, zero)
+        async with StockClient() as subject, StockClient() as officer:
+            await join(subject, on, "subject")
+            await join(officer, on, "officer")
+            await both_see(subject, officer)
+            kill(killed.pid)
+            await on.reached("subject", FAILED)
+            await on.reached("officer", FAILED)
+        killed_at_s = time.monotonic() - zero
+        assert on.room.worker is not killed
+        on.seats.clear()
+        async with StockClient() as subject, StockClient() as officer:
+            await join(subject, on, "subject")
+            await join(officer, on, "officer")
+            await both_see(subject, officer)
+            await on.room.close()
+            recorded = await recording.finish()
+    assert recorded.path is not None
+    assert not recorded.broken
+    times = [block.ms for cluster in webm.clusters(recorded.path.read_bytes()) for block in cluster.blocks]
+    before = [ms for ms in times if ms < killed_at_s * 1000]
+    assert before
+    assert len(before) < len(times)
+
+
+async def test_where_the_only_worker_was_killed_an_offer_waits_for_the_next() -> None:
+    async with crew_of(1) as crew:
+        on = stage_in(crew)
+        async with StockClient() as subject:
+            await join(subject, on, "subject")
+            await subject_is_connected(on)
+            kill(worker_of(on).pid)
+            await on.reached("subject", FAILED)
+        on.seats.clear()
+        assert crew.workers == []
+        async with StockClient() as subject:
+            await join(subject, on, "subject")
+            await subject_is_connected(on)
+
+
+async def subject_is_connected(on: RemoteStage) -> None:
+    await on.reached("subject", CONNECTED)
+
+
+async def test_calls_of_the_other_workers_notice_nothing() -> None:
+    async with crew_of(2) as crew, StockClient() as subject, StockClient() as officer:
+        one, other = stage_in(crew), stage_in(crew)
+        await join(subject, other, "subject")
+        await join(officer, other, "officer")
+        await both_see(subject, officer)
+        kill(worker_of(one).pid)
+        await subject.decodes(60)
+        await officer.decodes(60)
+        assert other.seats == [("subject", CONNECTED), ("officer", CONNECTED)]
+
+
+def something_is_written(folder: Path) -> None:
+    while not any(path.stat().st_size for path in folder.glob("*.cluster")):
+        time.sleep(0.01)
+
+
+async def test_a_recording_whose_worker_dies_at_the_end_is_made_of_what_lies_on_the_disk(tmp_path: Path) -> None:
+    async with crew_of(1) as crew, StockClient() as subject:
+        on = stage_in(crew)
+        recording = on.room.record("subject", tmp_path, time.monotonic())
+        await join(subject, on, "subject")
+        await subject_is_connected(on)
+        await asyncio.to_thread(something_is_written, tmp_path)
+        await on.room.close()
+        worker = worker_of(on)
+        kill(worker.pid)
+        await gone(worker.pid)
+        recorded = await recording.finish()
+    assert recorded.broken
+    assert recorded.path is not None
+
+
+async def test_without_a_worker_an_offer_is_refused_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media.remote_room.PLACE_WITHIN_S", 0.01)
+    async with crew_of(1) as crew:
+        on = stage_in(crew)
+        on.room.move_to(None)
+        with pytest.raises(NoMedia):
+            await on.room.connect("subject", "v=0")
+
+
+async def test_a_port_that_is_taken_is_named_and_nothing_is_left() -> None:
+    before = asyncio.all_tasks()
+    async with crew_of(1) as crew:
+        [worker] = crew.workers
+        with pytest.raises(OSError, match=f"UDP port {worker.port}: .* in use"):
+            await Crew.start("127.0.0.1", [0, worker.port], ["127.0.0.1"], time.monotonic)
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_worker_that_does_not_start_is_one_sentence_and_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(NoMedia, match=r"^Media worker 1 of 2 did not start: it is gone\.$"):
+        await Crew.start("127.0.0.1", [0, 0], ["127.0.0.1"], time.monotonic)
+    monkeypatch.setattr("sys.executable", "/nowhere")
+    with pytest.raises(NoMedia, match=r"it cannot be started: No such file"):
+        await Crew.start("127.0.0.1", [0], ["127.0.0.1"], time.monotonic)
+
+
+async def test_a_worker_outlives_no_server_that_was_killed() -> None:
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.crew_until_killed", cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert server.stdout is not None
+    worker = int(await server.stdout.readline())
+    server.kill()
+    await server.communicate()
+    async with asyncio.timeout(WAIT_S):
+        await gone(worker)
+
+
+@pytest.mark.parametrize(
+    ("lived_s", "pauses"),
+    [
+        ([60.0, 11.0], [0.0, 0.0]),
+        ([1.0] * 8, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]),
+        ([1.0, 20.0, 1.0], [0.5, 0.0, 0.5]),
+    ],
+)
+def test_who_dies_early_again_and_again_is_replaced_ever_later(lived_s: list[float], pauses: list[float]) -> None:
+    found, pause_s = [], 0.0
+    for lived in lived_s:
+        pause_s = pause_before_next(pause_s, lived)
+        found.append(pause_s)
+    assert found == pauses
