@@ -1,7 +1,7 @@
-"""The offer read and the answer written: plain text in, plain text out, and one clear refusal for everything else."""
+"""A browser's offer, read: plain text in, what we take up of it out, and one clear refusal for everything else."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from media.frames import CLOCK_RATE, Kind
@@ -15,7 +15,6 @@ MOST_CANDIDATES = 32
 MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
 CODEC = {Kind.AUDIO: f"opus/{CLOCK_RATE[Kind.AUDIO]}", Kind.VIDEO: f"vp8/{CLOCK_RATE[Kind.VIDEO]}"}
 FEEDBACK = {Kind.AUDIO: (), Kind.VIDEO: ("nack", "nack pli", "ccm fir", "goog-remb")}
-FMTP = {Kind.AUDIO: "minptime=10;useinbandfec=1", Kind.VIDEO: None}
 ANSWER_DIRECTION = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly"}
 HASH_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 
@@ -60,25 +59,6 @@ class Offer:
         return first if first.kind is kind else second
 
 
-@dataclass(frozen=True, slots=True)
-class OurSsrcs:
-    media: int
-    rtx: int
-
-
-@dataclass(frozen=True, slots=True)
-class OurEnd:
-    """What the answer says of us."""
-
-    fragment: str
-    password: str
-    fingerprints: Sequence[tuple[str, str]]
-    addresses: Sequence[str]
-    port: int
-    cname: str
-    ssrcs: Mapping[Kind, OurSsrcs]
-
-
 def read_offer(text: str) -> Offer:
     """The offer in `text`, or BadOffer.
 
@@ -118,23 +98,6 @@ def read_offer(text: str) -> Offer:
         fingerprints=_fingerprints(transport),
         sections=(first, second),
     )
-
-
-def write_answer(offer: Offer, ours: OurEnd) -> str:
-    """The answer's session description: bundled on one transport, complete, nothing to be trickled."""
-    lines = [
-        "v=0",
-        "o=- 1 1 IN IP4 0.0.0.0",
-        "s=-",
-        "t=0 0",
-        "a=group:BUNDLE " + " ".join(section.mid for section in offer.sections),
-        "a=msid-semantic: WMS *",
-    ]
-    for section in offer.sections:
-        lines += _section_lines(section, ours)
-        if section is offer.sections[0]:
-            lines += _candidate_lines(ours)
-    return "\r\n".join(lines) + "\r\n"
 
 
 def _split(lines: Sequence[str]) -> list[list[str]]:
@@ -257,43 +220,3 @@ def _mid_extension(lines: Sequence[str]) -> int | None:
         if uri == MID_EXTENSION and 1 <= extension_id <= 14:
             return extension_id
     return None
-
-
-def _section_lines(section: Section, ours: OurEnd) -> Iterator[str]:
-    kind, payload_type, rtx = section.kind, section.payload_type, section.rtx_payload_type
-    formats = str(payload_type) if rtx is None else f"{payload_type} {rtx}"
-    yield f"m={kind} 9 UDP/TLS/RTP/SAVPF {formats}"
-    yield "c=IN IP4 0.0.0.0"
-    yield f"a=mid:{section.mid}"
-    yield f"a=ice-ufrag:{ours.fragment}"
-    yield f"a=ice-pwd:{ours.password}"
-    yield from (f"a=fingerprint:{algorithm} {value}" for algorithm, value in ours.fingerprints)
-    # We are the DTLS server: the server chooses the SRTP profile, and ours is AES-256-GCM.
-    yield "a=setup:passive"
-    yield f"a={section.direction}"
-    yield "a=rtcp-mux"
-    yield "a=rtcp-rsize"
-    if section.mid_extension is not None:
-        yield f"a=extmap:{section.mid_extension} {MID_EXTENSION}"
-    yield f"a=rtpmap:{payload_type} {'opus/48000/2' if kind is Kind.AUDIO else 'VP8/90000'}"
-    yield from (f"a=rtcp-fb:{payload_type} {name}" for name in section.feedback)
-    if FMTP[kind] is not None:
-        yield f"a=fmtp:{payload_type} {FMTP[kind]}"
-    if rtx is not None:
-        yield f"a=rtpmap:{rtx} rtx/90000"
-        yield f"a=fmtp:{rtx} apt={payload_type}"
-    if section.direction != "recvonly":
-        ssrcs = ours.ssrcs[kind]
-        yield f"a=msid:{ours.cname} {kind}"
-        # Chromium takes the first SSRC of a section for the one with the pictures, whatever the group says.
-        yield f"a=ssrc:{ssrcs.media} cname:{ours.cname}"
-        if rtx is not None:
-            yield f"a=ssrc:{ssrcs.rtx} cname:{ours.cname}"
-            yield f"a=ssrc-group:FID {ssrcs.media} {ssrcs.rtx}"
-
-
-def _candidate_lines(ours: OurEnd) -> Iterator[str]:
-    for index, address in enumerate(ours.addresses):
-        priority = (126 << 24) + (65535 - index << 8) + 255  # RFC 8445 §5.1.2: host, component 1, in our order
-        yield f"a=candidate:{index + 1} 1 udp {priority} {address} {ours.port} typ host"
-    yield "a=end-of-candidates"

@@ -9,13 +9,14 @@ from enum import StrEnum
 from media import rtcp
 from media.aiortc_seam import Certificate, Link, LinkLost, Srtp, SrtpError, fingerprints, reason_of
 from media.allowance import Intake
+from media.answer import OurEnd, OurSsrcs, write_answer
 from media.contract import Traffic
 from media.forward import Forward, Outgoing
 from media.frames import Kind
 from media.ground import Ground
 from media.guard import LONGEST_DATAGRAM, Discard
 from media.incoming import MOST_SSRCS, Incoming
-from media.negotiation import Offer, OurEnd, OurSsrcs, Section, write_answer
+from media.negotiation import Offer, Section
 from media.publication import Publication
 from media.rtp import HEADER_SIZE, BadPacket, mid_extension
 from statetable import Table, step

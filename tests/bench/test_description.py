@@ -3,8 +3,9 @@
 import pytest
 
 from bench.description import End, Ssrcs, answer, offer, read
+from media.answer import OurEnd, OurSsrcs, write_answer
 from media.frames import Kind
-from media.negotiation import OurEnd, OurSsrcs, read_offer, write_answer
+from media.negotiation import read_offer
 
 pytestmark = pytest.mark.unit
 

@@ -23,11 +23,12 @@ from cases.review import EntryId
 from cases.store import LedgerEntryRow
 from media import rtcp, webm
 from media.aiortc_seam import new_certificate
+from media.answer import OurEnd, OurSsrcs, write_answer
 from media.dtls import may_be_heard
 from media.frames import EncodedFrame, Kind, begins_frame, descriptor_length, keyframe_size
 from media.ground import Ground
 from media.guard import LONGEST_DATAGRAM, Address, Counters, Discard, is_message, local_fragment
-from media.negotiation import LONGEST_OFFER, BadOffer, OurEnd, OurSsrcs, read_offer, write_answer
+from media.negotiation import LONGEST_OFFER, BadOffer, read_offer
 from media.peer import Peer
 from media.picture import begins_keyframe, picture_of, shifted
 from media.publication import Publication

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.answer import OurEnd, OurSsrcs, write_answer
 from media.frames import Kind
-from media.negotiation import BadOffer, OurEnd, OurSsrcs, read_offer, write_answer
+from media.negotiation import BadOffer, read_offer
 
 pytestmark = pytest.mark.unit
 
