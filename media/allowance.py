@@ -4,16 +4,17 @@ BURST_S = 2.0  # of an intake at twice the ceiling: what a phone has saved up in
 
 
 class Allowance:
-    """So many a second, and a burst of as many as one second's; times are seconds of a monotonic clock."""
+    """So many a second, and a burst of one second's or as is said; times are seconds of a monotonic clock."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, burst: float | None = None) -> None:
         self._per_second = per_second
-        self._left = per_second
+        self._burst = per_second if burst is None else burst
+        self._left = self._burst
         self._at = float("-inf")
 
     def take(self, at: float) -> bool:
         """Whether one more is allowed at `at`; if so, it is used."""
-        self._left = min(self._per_second, self._left + (at - self._at) * self._per_second)
+        self._left = min(self._burst, self._left + (at - self._at) * self._per_second)
         self._at = at
         if self._left < 1:
             return False

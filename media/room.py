@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from media.aiortc_seam import new_certificate
+from media.allowance import Allowance
 from media.contract import SeatState, Traffic
 from media.frames import FrameSink
 from media.ground import Ground
-from media.negotiation import read_offer
+from media.negotiation import BadOffer, read_offer
 from media.peer import Peer, PeerState
 from media.publication import Publication
 from media.recorder import Recorder
@@ -18,6 +19,8 @@ from media.sampler import Pause, Sampler, Still
 
 log = logging.getLogger(__name__)
 
+# A seat's, on whatever connections: each is a handshake, and a drop on the record. A page waits longer each time.
+OFFERS_PER_S, OFFERS_AT_ONCE = 0.5, 10
 
 SEAT_STATE = {
     PeerState.CONNECTED: SeatState.CONNECTED,
@@ -29,6 +32,7 @@ SEAT_STATE = {
 class _Seat:
     def __init__(self, publication: Publication) -> None:
         self.publication = publication
+        self.offers = Allowance(OFFERS_PER_S, OFFERS_AT_ONCE)
         self.peer: Peer | None = None
         self.watched: Publication | None = None
 
@@ -76,6 +80,8 @@ class Room:
     async def connect(self, seat: str, offer: str) -> str:
         read = read_offer(offer)
         taken = self._seat(seat)
+        if not taken.offers.take(self._ground.clock()):
+            raise BadOffer("offers follow each other too fast")
         replaced = taken.peer
         peer = taken.peer = Peer(
             self._ground, self._certificate, read, taken.publication, lambda peer: self._on_peer(seat, peer)

@@ -28,6 +28,12 @@ def test_three_a_second_pass(times: list[float], letters: str) -> None:
     assert taken(3, times) == letters
 
 
+def test_a_burst_may_be_larger_than_what_a_second_gives() -> None:
+    allowance = Allowance(0.5, burst=3)
+    times = [0.0, 0.0, 0.0, 0.0, 1.9, 2.0, 3.9, 4.0, 100.0, 100.0, 100.0, 100.0]
+    assert "".join("t" if allowance.take(at) else "–" for at in times) == "ttt––t–tttt–"
+
+
 @given(st.lists(st.floats(0, 0.5), max_size=200))
 def test_no_second_ever_has_more_than_twice_the_rate(waits: list[float]) -> None:
     rate, at, allowance = 5.0, 0.0, Allowance(5.0)

@@ -7,14 +7,17 @@ import pytest
 
 from media import rtcp
 from media.allowance import BURST_S
+from media.contract import SeatState
 from media.frames import Kind
 from media.guard import Discard
 from media.incoming import MOST_SSRCS
+from media.negotiation import BadOffer
 from media.peer import REPORT_BYTES_PER_S, SMALLEST_REPORT
 from media.plane import BITRATE_CEILING
 from media.publication import SMALLEST, TOLERANCE
+from media.room import OFFERS_AT_ONCE, OFFERS_PER_S
 from tests.support.attacks import FRAMES_PER_S, KEYFRAME_EVERY, Scene, a_scene, spoken
-from tests.support.two_peers import AUDIO, DELTA, KEYFRAME, VIDEO, vp8
+from tests.support.two_peers import AUDIO, DELTA, KEYFRAME, VIDEO, browser, vp8
 
 pytestmark = pytest.mark.rim
 
@@ -146,3 +149,17 @@ async def test_pictures_too_large_in_every_frame_stop_that_picture_alone(caplog:
         assert scene.dropped(Discard.TOO_LARGE) > 0
         assert spoken(caplog) == []
         assert scene.closed() == []
+
+
+async def test_offers_that_follow_each_other_too_fast_are_refused_and_the_last_connection_stays() -> None:
+    async with a_scene() as scene, browser() as again:
+        for _ in range(OFFERS_AT_ONCE - 2):
+            await scene.near.room.connect("subject", again.offer())
+        await again.join(scene.near, "subject")
+        with pytest.raises(BadOffer, match="too fast"):
+            await scene.near.room.connect("subject", scene.hostile.offer())
+        assert scene.near.seats[-1] == ("subject", SeatState.CONNECTED)
+        again.send(VIDEO, 0, 0, vp8(0, KEYFRAME + b"still"))
+        await scene.officer.until(lambda: any(seen.payload.endswith(b"still") for seen in scene.officer.of(VIDEO)))
+        scene.clock.advance(1 / OFFERS_PER_S)
+        await scene.near.room.connect("subject", scene.hostile.offer())
