@@ -1,10 +1,13 @@
 """What a browser may cause, in rows and as a property."""
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.allowance import BURST_S, Allowance, Intake
+from media.room import OFFERS_AT_ONCE, OFFERS_PER_S
 
 pytestmark = pytest.mark.unit
 
@@ -32,6 +35,19 @@ def test_a_burst_may_be_larger_than_what_a_second_gives() -> None:
     allowance = Allowance(0.5, burst=3)
     times = [0.0, 0.0, 0.0, 0.0, 1.9, 2.0, 3.9, 4.0, 100.0, 100.0, 100.0, 100.0]
     assert "".join("t" if allowance.take(at) else "–" for at in times) == "ttt––t–tttt–"
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        [4.0] * 150,  # a page that is cut off tries every 4 s (ADR 0016)
+        [0.0, 1.0, 2.0, 4.0] + [8.0] * 100,  # a page whose media breaks, or whose offer was refused (seat.js)
+        [0.0, 1.0, 2.0, 4.0, 8.0, 4.0, 4.0] * 20,  # both by turns, connected between
+    ],
+)
+def test_no_page_that_waits_as_ours_do_is_refused_its_offer(waits: list[float]) -> None:
+    allowance = Allowance(OFFERS_PER_S, OFFERS_AT_ONCE)
+    assert all(allowance.take(at) for at in accumulate(waits))
 
 
 @given(st.lists(st.floats(0, 0.5), max_size=200))
