@@ -79,6 +79,9 @@ class StillFiled:
     file: FileCited | None
 
 
+DropCause: TypeAlias = Literal["connection", "server", "left"]
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Seconds after admission between which a recording has no picture or no sound ("video", "audio"), and why."""
@@ -116,12 +119,12 @@ class RecordingFiled:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A connection that was away, in seconds after admission: lost ("connection"), or they had gone ("left")."""
+    """A connection that was away, in seconds after admission; "server": we lost it ourselves, "left": they had gone."""
 
     seat: str
     from_s: float
     to_s: float
-    cause: str = "connection"
+    cause: DropCause = "connection"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import permutations
 
-from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
+from cases.entries import DropCause, EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
 from checkins.checkin import CheckInId
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
@@ -68,7 +68,7 @@ class Call:
     # media
 
     async def connect(self, seat: Seat, offer: str) -> str:
-        """The answer to a browser's offer; BadOffer."""
+        """The answer to a browser's offer; BadOffer, NoMedia."""
         return await self._room.connect(seat, offer)
 
     async def disconnect(self, seat: Seat) -> None:
@@ -81,7 +81,8 @@ class Call:
         if flows is (self.presence[seat] is Presence.CONNECTED):
             return None  # a connection that never came about is no drop either
         self.presence[seat] = Presence.CONNECTED if flows else Presence.LOST
-        return MediaFlow(seat, self.elapsed(), flows)
+        cause: DropCause = "server" if state is SeatState.FAILED else "connection"
+        return MediaFlow(seat, self.elapsed(), flows, cause)
 
     async def traffic(self, seat: Seat) -> Traffic:
         """What has come from the seat's present connection."""
@@ -92,7 +93,7 @@ class Call:
         flowed = self.presence[seat] is not Presence.PRESENT
         self.presence[seat] = Presence.PRESENT  # as before any media: who sits there says the rest
         await self._room.disconnect(seat)
-        return MediaFlow(seat, self.elapsed(), flows=False, left=True) if flowed else None
+        return MediaFlow(seat, self.elapsed(), flows=False, cause="left") if flowed else None
 
     def picture_turned(self, seat: Seat, *, paused: bool) -> PictureTurned | None:
         """A seat's browser pauses its picture or sends it again: the mark to make of it, None when that is no news."""

@@ -135,8 +135,8 @@ def drops_in(flows: Iterable[MediaFlow], ended_s: float) -> tuple[Drop, ...]:
     drops: list[Drop] = []
     gone: dict[Seat, MediaFlow] = {}
     for flow in flows:
-        if flow.left and flow.seat in gone and flow.at_s - gone[flow.seat].at_s <= GOODBYE_S:
-            gone[flow.seat] = replace(gone[flow.seat], left=True)
+        if flow.cause == "left" and _is_goodbye_of(flow, gone.get(flow.seat)):
+            gone[flow.seat] = replace(gone[flow.seat], cause="left")
         elif not flow.flows:
             if flow.seat in gone:
                 drops.append(_drop(gone[flow.seat], flow.at_s))
@@ -185,7 +185,12 @@ def _stretch(began: SignalTurned, to_s: float, worst: Quality) -> WeakStretch:
 
 
 def _drop(gone: MediaFlow, to_s: float) -> Drop:
-    return Drop(gone.seat, gone.at_s, to_s, "left" if gone.left else "connection")
+    return Drop(gone.seat, gone.at_s, to_s, gone.cause)
+
+
+def _is_goodbye_of(left: MediaFlow, gone: MediaFlow | None) -> bool:
+    """Whether the connection went because of this goodbye, which came a moment after it."""
+    return gone is not None and gone.cause == "connection" and left.at_s - gone.at_s <= GOODBYE_S
 
 
 def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> Kept:

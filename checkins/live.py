@@ -93,7 +93,7 @@ class LiveCheckIns:
         self._others_move_up(check_in)
 
     async def offer(self, check_in: CheckInId, seat: Seat, sdp: str) -> str:
-        """The answer to a browser's offer; NotAdmitted, BadOffer."""
+        """The answer to a browser's offer; NotAdmitted, BadOffer, NoMedia."""
         async with self._sat_in(check_in) as live:
             return await live.offer(seat, sdp)
 

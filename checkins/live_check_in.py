@@ -15,7 +15,7 @@ from checkins.ending import Ending
 from checkins.folders import make_folders, tidy_up
 from checkins.marks import EndedBy, MediaFlow
 from checkins.measuring import Measuring
-from checkins.news import Caller, Ended, Presence, Seat
+from checkins.news import Caller, Ended, OfferAgain, Presence, Seat
 from checkins.reconnect_grace import ReconnectGrace
 from checkins.seats import Seats
 from checkins.so_far import so_far
@@ -144,7 +144,7 @@ class LiveCheckIn:
             self._measuring = self._own(Measuring(call, self._near.sleep, self._alone_in, self._to_officer).go_on())
 
     async def offer(self, seat: Seat, sdp: str) -> str:
-        """The answer to a browser's offer; raises NotAdmitted, or BadOffer from the media plane."""
+        """The answer to a browser's offer; raises NotAdmitted, or BadOffer and NoMedia from the media plane."""
         answer = await self._admitted().connect(seat, sdp)
         async with self._lock:
             if self._call is not None:
@@ -211,6 +211,8 @@ class LiveCheckIn:
     def _on_seat(self, seat: str, state: SeatState) -> None:
         if self._call is None:
             return
+        if state is SeatState.FAILED:
+            self._seats.tell(Seat(seat), OfferAgain())
         flow = self._call.seat_changed(Seat(seat), state)
         if flow is None:
             return

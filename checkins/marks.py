@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
-from cases.entries import EngineCited, NoteFiled, StillFiled
+from cases.entries import DropCause, EngineCited, NoteFiled, StillFiled
 from checkins.identity import IdentityState
 from checkins.news import Seat
 from checkins.quality import Quality
@@ -36,12 +36,12 @@ class IdentityStands:
 
 @dataclass(frozen=True, slots=True)
 class MediaFlow:
-    """A seat's media flows from `at_s` on, or is away; `left`: whoever sat there said so before they went."""
+    """A seat's media flows from `at_s` on, or is away: lost, or lost through a fault of ours, or they said goodbye."""
 
     seat: Seat
     at_s: float
     flows: bool
-    left: bool = False
+    cause: DropCause = "connection"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from cases.entries import DropCause
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
 from checkins.quality import Quality
@@ -79,10 +80,11 @@ class StillSoFar:
 
 @dataclass(frozen=True, slots=True)
 class DropSoFar:
-    """When the subject's connection was away; `to_s` is None while it is."""
+    """When the subject's connection was away, and through whom; `to_s` is None while it is."""
 
     from_s: float
     to_s: float | None
+    cause: DropCause = "connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferAgain:
+    """The media connection of this browser was lost through a fault of ours, which it cannot see."""
+
+
+@dataclass(frozen=True, slots=True)
 class GoingAway:
     """The server is stopping; the check-in is not over."""
 
 
-News: TypeAlias = Standing | IdentityNews | QualityNews | SoFar | Ended | GoingAway
+News: TypeAlias = Standing | IdentityNews | QualityNews | SoFar | Ended | OfferAgain | GoingAway
 
 
 @dataclass(frozen=True, slots=True)

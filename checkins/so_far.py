@@ -26,7 +26,7 @@ def so_far(marks: Sequence[Mark]) -> SoFar:
     notes = [mark for mark in marks if isinstance(mark, NoteFiled)][-MOST_NOTES:]
     return SoFar(
         stills=tuple(StillSoFar(one.at_s, Verdict(one.verdict), tuple(map(Reason, one.reasons))) for one in stills),
-        drops=tuple(DropSoFar(one.from_s, None if math.isinf(one.to_s) else one.to_s) for one in drops),
+        drops=tuple(DropSoFar(one.from_s, None if math.isinf(one.to_s) else one.to_s, one.cause) for one in drops),
         notes=tuple(NoteSoFar(one.at_s, one.text) for one in notes),
         pauses=tuple(PauseSoFar(one.from_s, None if math.isinf(one.to_s) else one.to_s) for one in pauses),
     )

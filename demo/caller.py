@@ -148,7 +148,10 @@ class Caller:
         return [told for told in self.heard if told["type"] == "refused"]
 
     async def call(self) -> None:
-        """Offer one audio and one video, take the answer, and play the other side."""
+        """Offer one audio and one video, take the answer, and play the other side; again, when the former is lost."""
+        if self._peer is not None:
+            await self._peer.close()
+        self.heard = [told for told in self.heard if told["type"] != "answer"]
         self._peer = peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         for kind in ("audio", "video"):
             peer.addTrack(ClipTrack(self._clip, kind))

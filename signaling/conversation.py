@@ -19,6 +19,7 @@ from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
 from checkins.news import News, Resumed, Seat, Standing
 from media.allowance import Allowance
+from media.contract import NoMedia
 from media.negotiation import BadOffer
 from signaling.dialogue import (
     Act,
@@ -245,7 +246,7 @@ class Conversation:
             self._refuse(said, Refusal.NOT_ADMITTED, "nobody has been admitted")
         except BadOffer as bad:
             self._refuse(said, Refusal.BAD_OFFER, str(bad))
-        except DatabaseBusy:
+        except (DatabaseBusy, NoMedia):
             if isinstance(act, TakeSeat):
                 return Goodbye(CloseCode.OUR_FAULT, "busy")
             self._refuse(said, Refusal.BUSY, "busy; nothing has happened")

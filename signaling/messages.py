@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
+from cases.entries import DropCause
 from checkins import news
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
@@ -57,6 +58,7 @@ class ToldKind(StrEnum):
     IDENTITY = "identity"
     QUALITY = "quality"
     SO_FAR = "so_far"
+    OFFER_AGAIN = "offer_again"
     ENDED = "ended"
     REFUSED = "refused"
     GOING_AWAY = "going_away"
@@ -241,10 +243,11 @@ class StillSoFar(Message):
 
 
 class DropSoFar(Message):
-    """When the subject's connection was away; `to_s` is null while it is."""
+    """When the subject's connection was away, and through whom; `to_s` is null while it is."""
 
     from_s: Annotated[float, Field(ge=0)]
     to_s: Annotated[float, Field(ge=0)] | None
+    cause: DropCause
 
 
 class PauseSoFar(Message):
@@ -269,6 +272,12 @@ class SoFar(Message):
     drops: tuple[DropSoFar, ...]
     pauses: tuple[PauseSoFar, ...]
     notes: tuple[NoteSoFar, ...]
+
+
+class OfferAgain(Message):
+    """This browser's media connection was lost through a fault of ours: offer anew, on a new peer connection."""
+
+    type: Literal[ToldKind.OFFER_AGAIN] = ToldKind.OFFER_AGAIN
 
 
 class Receipt(Message):
@@ -312,7 +321,18 @@ class StillHere(Message):
 
 Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Picture | Note | End | Leave
 Told: TypeAlias = (
-    Welcome | Relay | Standing | Answer | Identity | Quality | SoFar | Ended | Refused | GoingAway | StillHere
+    Welcome
+    | Relay
+    | Standing
+    | Answer
+    | Identity
+    | Quality
+    | SoFar
+    | OfferAgain
+    | Ended
+    | Refused
+    | GoingAway
+    | StillHere
 )
 
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
@@ -364,12 +384,14 @@ def told(item: news.News) -> Told:
         case news.SoFar(stills, drops, notes, pauses):
             return SoFar(
                 stills=tuple(StillSoFar(at_s=one.at_s, verdict=one.verdict, reasons=one.reasons) for one in stills),
-                drops=tuple(DropSoFar(from_s=one.from_s, to_s=one.to_s) for one in drops),
+                drops=tuple(DropSoFar(from_s=one.from_s, to_s=one.to_s, cause=one.cause) for one in drops),
                 pauses=tuple(PauseSoFar(from_s=one.from_s, to_s=one.to_s) for one in pauses),
                 notes=tuple(NoteSoFar(at_s=one.at_s, text=one.text) for one in notes),
             )
         case news.Ended(receipt):
             return Ended(receipt=None if receipt is None else _receipt(receipt))
+        case news.OfferAgain():
+            return OfferAgain()
         case news.GoingAway():
             return GoingAway()
 

@@ -63,12 +63,15 @@ def about_pictures(ended: CheckInEnded) -> list[Sentence]:
 
 def about_connection(ended: CheckInEnded) -> list[Sentence]:
     """Time that was lost on the way, or when little came through: technical causes, and said so."""
-    lost_s = round(sum(drop.to_s - drop.from_s for drop in ended.drops if drop.seat == "subject"))
+    said = {
+        "connection": N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"),
+        "server": N_("中间断线 %(seconds)s 秒，是我们系统的原因，不算本人的问题。"),
+    }
+    drops = [drop for drop in ended.drops if drop.seat == "subject"]
+    lost_s = {cause: round(sum(drop.to_s - drop.from_s for drop in drops if drop.cause == cause)) for cause in said}
+    sentences = [Sentence(text, {"seconds": lost_s[cause]}) for cause, text in said.items() if lost_s[cause]]
     weak_s = round(sum(weak.to_s - weak.from_s for weak in ended.weak if weak.seat == "subject"))
     paused_s = round(sum(pause.to_s - pause.from_s for pause in ended.pauses if pause.seat == "subject"))
-    sentences = []
-    if lost_s:
-        sentences.append(Sentence(N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"), {"seconds": lost_s}))
     if paused_s:
         sentences.append(
             Sentence(N_("有 %(seconds)s 秒网络太慢，只有声音，没有画面可看，不算本人的问题。"), {"seconds": paused_s})

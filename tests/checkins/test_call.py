@@ -27,7 +27,7 @@ pytestmark = pytest.mark.rim
 
 CHECK_IN = CheckInId("0123456789abcdef0123")
 SUBJECT, OFFICER = Seat.SUBJECT, Seat.OFFICER
-CONNECTED, LOST, CLOSED = SeatState.CONNECTED, SeatState.LOST, SeatState.CLOSED
+CONNECTED, LOST, CLOSED, FAILED = SeatState
 
 
 @dataclass
@@ -80,6 +80,16 @@ async def test_it_is_news_when_media_begins_to_flow_and_when_it_stops(
     news = [begun.call.seat_changed(SUBJECT, state) for state in states]
     assert [flow.flows for flow in news if flow is not None] == flows
     assert begun.call.presence == {SUBJECT: presence, OFFICER: Presence.PRESENT}
+
+
+async def test_whose_fault_it_was_that_media_stopped_is_marked(begun: Begun) -> None:
+    for state in (CONNECTED, FAILED, CONNECTED, LOST, FAILED):
+        begun.call.seat_changed(SUBJECT, state)
+    for state in (CONNECTED, FAILED):
+        flow = begun.call.seat_changed(OFFICER, state)
+        assert flow is not None
+        assert flow.cause == ("server" if state is FAILED else "connection")
+    assert begun.call.seat_changed(OFFICER, FAILED) is None
 
 
 async def test_the_clock_of_a_call_begins_at_admission(begun: Begun) -> None:

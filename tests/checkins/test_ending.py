@@ -1,5 +1,6 @@
 """What is on the disk after a call, as its entry says it; that nothing is lost on the way there is in test_live.py."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,15 @@ def comes(seat: Seat, at_s: float) -> MediaFlow:
 
 
 def leaves(seat: Seat, at_s: float) -> MediaFlow:
-    return MediaFlow(seat, at_s, flows=False, left=True)
+    return MediaFlow(seat, at_s, flows=False, cause="left")
 
 
 def goes(seat: Seat, at_s: float) -> MediaFlow:
     return MediaFlow(seat, at_s, flows=False)
+
+
+def failed(seat: Seat, at_s: float) -> MediaFlow:
+    return MediaFlow(seat, at_s, flows=False, cause="server")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,12 @@ def goes(seat: Seat, at_s: float) -> MediaFlow:
         (
             [comes(OFFICER, 1), goes(OFFICER, 4), leaves(OFFICER, 14), comes(OFFICER, 16)],
             (Drop("officer", 4, 14), Drop("officer", 14, 16, "left")),
+        ),
+        ([comes(SUBJECT, 1), failed(SUBJECT, 5), comes(SUBJECT, 8)], (Drop("subject", 5, 8, "server"),)),
+        ([comes(SUBJECT, 1), failed(SUBJECT, 5)], (Drop("subject", 5, 20, "server"),)),
+        (
+            [comes(OFFICER, 1), failed(OFFICER, 4), leaves(OFFICER, 5)],  # what we lost ourselves, no goodbye excuses
+            (Drop("officer", 4, 5, "server"), Drop("officer", 5, 20, "left")),
         ),
         (
             [goes(OFFICER, 3), goes(SUBJECT, 4), comes(SUBJECT, 6), goes(SUBJECT, 9), comes(SUBJECT, 10)],
@@ -96,16 +107,19 @@ async def record(files: FileStore, check_in: CheckInId, *frames: EncodedFrame) -
     await recorder.finish()
 
 
-async def test_a_gap_has_the_cause_that_the_marks_know(desk: Desk, files: FileStore) -> None:
+@pytest.mark.parametrize(("stops", "cause"), [(goes, "connection"), (failed, "server")])
+async def test_a_gap_has_the_cause_that_the_marks_know(
+    desk: Desk, files: FileStore, stops: Callable[[Seat, float], MediaFlow], cause: str
+) -> None:
     """Both kinds are away while the connection was; later the camera alone is dark."""
     live = await desk.admitted()
     later, last = ([moved(frame, by) for frame in CLIP.frames()] for by in (8.0, 20.0))
     sound = [moved(frame, by) for frame in CLIP.audio for by in (11.0, 14.0, 17.0)]
     await record(files, live.id, *CLIP.frames(), *later, *sound, *last)
-    marks: list[Mark] = [goes(SUBJECT, 4.0), comes(SUBJECT, 7.9), CallEnded("officer", desk.now, 23.0)]
+    marks: list[Mark] = [stops(SUBJECT, 4.0), comes(SUBJECT, 7.9), CallEnded("officer", desk.now, 23.0)]
     ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
     [gap, also, dark] = ended.recordings[0].gaps
-    assert {gap.cause, also.cause} == {"connection"}
+    assert {gap.cause, also.cause} == {cause}
     assert {gap.kind, also.kind} == {"audio", "video"}
     assert (dark.kind, dark.cause) == ("video", "silent")
     assert isinstance(dark, Gap)

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,11 +23,14 @@ from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
-from checkins.news import IdentityNews, NoteSoFar, PauseSoFar, Presence, Resumed, Seat, SoFar, Standing
+from checkins.news import IdentityNews, NoteSoFar, OfferAgain, PauseSoFar, Presence, Resumed, Seat, SoFar, Standing
 from checkins.notice import Choice, Language
 from checkins.store import SubjectSessionRow
+from media.contract import SeatState
 from media.negotiation import BadOffer
+from media.plane import MediaPlane
 from media.recorder import Recorder
+from media.room import Room
 from recognition.engines import Pixels
 from recognition.enrolment import Reference
 from recognition.verdict import Comparison, Reason, Verdict
@@ -654,6 +657,33 @@ async def test_whoever_is_dismissed_neither_hears_nor_sees(with_media: CallHouse
         await house.live.dismiss(check_in, OFFICER, officer)
         await subject.sees(OFFICER, Presence.LOST)
         await house.live.end(check_in, SUBJECT, house.desk.now)
+
+
+async def test_whose_media_we_have_lost_ourselves_is_asked_to_offer_again_and_the_record_says_whose_fault_it_was(
+    with_media: CallHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Callable[[str, SeatState], None]] = []
+    open_room = MediaPlane.open_room
+
+    def remembered(plane: MediaPlane, name: str, on_seat: Callable[[str, SeatState], None], seats: int) -> Room:
+        opened.append(on_seat)
+        return open_room(plane, name, on_seat, seats)
+
+    monkeypatch.setattr(MediaPlane, "open_room", remembered)
+    async with AsyncExitStack() as peers:
+        check_in, subject, officer = await with_media.admitted()
+        await connect_both(with_media, check_in, peers)
+        [on_seat] = opened
+        on_seat("subject", SeatState.FAILED)
+        assert subject.heard[-1] == OfferAgain()
+        await officer.until(lambda ear: ear.standing.state is S.INTERRUPTED)
+        await officer.sees(SUBJECT, Presence.LOST)
+        assert officer.of(OfferAgain) == []
+        await connect(with_media, check_in, SUBJECT, peers)
+        await officer.sees(SUBJECT, Presence.CONNECTED)
+        await with_media.live.end(check_in, OFFICER, with_media.desk.now)
+    [ended] = await with_media.filed()
+    assert [(drop.seat, drop.cause) for drop in ended.drops] == [("subject", "server")]
 
 
 async def test_whoever_has_lost_the_seat_dismisses_nobody_from_it(with_media: CallHouse) -> None:

@@ -31,7 +31,7 @@ def test_stills_drops_and_notes_are_told_in_order_of_time() -> None:
         PictureTurned(Seat.SUBJECT, 10.0, paused=True, measured=None),
         PictureTurned(Seat.OFFICER, 10.5, paused=True, measured=None),
         PictureTurned(Seat.SUBJECT, 11.0, paused=False, measured=None),
-        MediaFlow(Seat.SUBJECT, 12.0, flows=False),
+        MediaFlow(Seat.SUBJECT, 12.0, flows=False, cause="server"),
         PictureTurned(Seat.SUBJECT, 13.0, paused=True, measured=None),
     ]
     assert so_far(marks) == SoFar(
@@ -39,7 +39,7 @@ def test_stills_drops_and_notes_are_told_in_order_of_time() -> None:
             StillSoFar(3.0, Verdict.UNABLE, (Reason.TOO_DARK,)),
             StillSoFar(9.0, Verdict.MATCH, ()),
         ),
-        drops=(DropSoFar(5.0, 8.0), DropSoFar(12.0, None)),
+        drops=(DropSoFar(5.0, 8.0), DropSoFar(12.0, None, "server")),
         notes=(NoteSoFar(4.0, "周边安静"),),
         pauses=(PauseSoFar(10.0, 11.0), PauseSoFar(13.0, None)),
     )

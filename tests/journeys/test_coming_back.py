@@ -43,7 +43,7 @@ async def test_a_phone_that_was_cut_off_or_reloaded_comes_back_to_the_same_call(
 
         await officer.ends_the_call()
         await subject.gets_the_receipt()
-        await subject.reads("网络原因，不算您的问题")
+        await subject.reads("网络或系统原因，不算您的问题")
         await officer.goes_to_the_review()
         await officer.reads("录像有缺口，时间轴上已标出", "是网络原因，不算本人的问题。")
         await expect(officer.part("lane-network-subject").locator(".gap")).not_to_have_count(0)

@@ -45,6 +45,7 @@ function take({ tracks = [{ kind: "audio" }, { kind: "video" }] } = {}) {
       ended: (receipt) => heard.push(receipt && receipt.code),
       stopped: (why) => heard.push(why),
       theirQuality: ({ signal }) => heard.push(`their quality: ${signal}`),
+      failed: () => heard.push("failed"),
       soFar: ({ notes }) => heard.push(notes[0].text),
     },
   });
@@ -246,6 +247,30 @@ test("a try of media that began while the network was away does not hold the nex
   assert.deepEqual(
     peers.map(({ closed }) => closed),
     [true, false],
+  );
+});
+
+test("media that the server has lost is offered again on the same socket, and once", async () => {
+  const { joins, peers, sockets, links, heard, timers } = take();
+  const socket = await joins("waiting");
+  socket.hears({ type: "offer_again" }); // not ours to heed: nothing was offered
+  socket.hears(standing("live"));
+  await settle();
+  peers[0].becomes("connected");
+  socket.hears({ type: "offer_again" });
+  await settle();
+  assert.deepEqual(
+    peers.map(({ closed }) => closed),
+    [true, false],
+  );
+  assert.equal(offers(socket).length, 2);
+  timers.advance(0);
+  assert.equal(sockets.length, 1);
+  peers[1].becomes("connected");
+  assert.deepEqual(links, ["joined", "connecting", "connected", "connecting", "connected"]);
+  assert.deepEqual(
+    heard.filter((each) => each === "failed"),
+    ["failed"],
   );
 });
 

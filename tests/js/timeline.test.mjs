@@ -72,9 +72,21 @@ test("a lost connection explains what is missing; what else is missing keeps its
   const gaps = [
     { kind: "video", from_s: 2, to_s: 8, cause: "silent" },
     { kind: "audio", from_s: 20, to_s: 22, cause: "connection" },
+    { kind: "video", from_s: 30, to_s: 32, cause: "server" },
   ];
-  const lost = losses(gaps, [{ from_s: 4, to_s: 6 }], []).map(({ from_s, to_s, cause }) => `${cause} ${from_s}-${to_s}`);
-  assert.deepEqual(lost, ["no_video 2-4", "connection 4-6", "no_video 6-8", "connection 20-22"]);
+  const drops = [
+    { from_s: 4, to_s: 6, cause: "connection" },
+    { from_s: 40, to_s: 41, cause: "server" },
+  ];
+  const lost = losses(gaps, drops, []).map(({ from_s, to_s, cause }) => `${cause} ${from_s}-${to_s}`);
+  assert.deepEqual(lost, [
+    "no_video 2-4",
+    "connection 4-6",
+    "no_video 6-8",
+    "connection 20-22",
+    "server 30-32",
+    "server 40-41",
+  ]);
 });
 
 test("an officer who left was not cut off by the network", () => {

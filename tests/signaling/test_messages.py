@@ -33,6 +33,7 @@ from signaling.messages import (
     Note,
     NoteSoFar,
     Offer,
+    OfferAgain,
     PauseSoFar,
     PeerMistake,
     Picture,
@@ -102,7 +103,15 @@ TOLD = st.one_of(
             ),
             max_size=3,
         ).map(tuple),
-        drops=st.lists(st.builds(DropSoFar, from_s=SECONDS, to_s=st.none() | SECONDS), max_size=3).map(tuple),
+        drops=st.lists(
+            st.builds(
+                DropSoFar,
+                from_s=SECONDS,
+                to_s=st.none() | SECONDS,
+                cause=st.sampled_from(("connection", "server", "left")),
+            ),
+            max_size=3,
+        ).map(tuple),
         pauses=st.lists(st.builds(PauseSoFar, from_s=SECONDS, to_s=st.none() | SECONDS), max_size=3).map(tuple),
         notes=st.lists(st.builds(NoteSoFar, at_s=SECONDS, text=NAMES), max_size=3).map(tuple),
     ),
@@ -112,6 +121,7 @@ TOLD = st.one_of(
         | st.builds(Receipt, code=NAMES, started_at=TIMES, ended_at=TIMES, officer=NAMES, unit=NAMES, gap_s=SECONDS),
     ),
     st.builds(Refused, about=st.sampled_from(SaidKind), code=st.sampled_from(Refusal), reason=st.text(max_size=80)),
+    st.builds(OfferAgain),
     st.builds(GoingAway),
 )
 
@@ -194,6 +204,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ),
         (news.Ended(news.Receipt("7QK4", NOON, NOON, "李静", "城关司法所", 1.5)), ToldKind.ENDED),
         (news.Ended(None), ToldKind.ENDED),
+        (news.OfferAgain(), ToldKind.OFFER_AGAIN),
         (news.GoingAway(), ToldKind.GOING_AWAY),
     ],
 )

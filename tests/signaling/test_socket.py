@@ -20,6 +20,7 @@ from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
 from checkins.news import Ended, Receipt, Resumed, Seat
 from checkins.notice import Choice
+from media.contract import NoMedia
 from media.negotiation import BadOffer
 from signaling import conversation
 from signaling.conversation import ASKED_EVERY, BEAT_EVERY, OUTBOX, Clocks
@@ -396,6 +397,7 @@ async def test_everything_an_officer_says_reaches_the_check_in(house: House) -> 
         ("admit", Admit(), NotYours(), "not_yours", "this is not for your post"),
         ("note", Note(text="x"), NotAdmitted(), "not_admitted", "nobody has been admitted"),
         ("admit", Admit(), DatabaseBusy(), "busy", "busy; nothing has happened"),
+        ("offer", Offer(sdp="v=0"), NoMedia(), "busy", "busy; nothing has happened"),
         (
             "end",
             End(),

@@ -223,7 +223,7 @@ async def test_once_it_is_over_every_way_leads_to_the_receipt(house: House) -> N
     assert (await browser.get("/my/check-in")).headers["Location"] == "/my/receipt"
     text = await (await browser.get("/my/receipt")).text()
     assert closed in text
-    assert "网络原因，不算您的问题" in text
+    assert "网络或系统原因，不算您的问题" in text
 
 
 async def end(house: House, check_in: CheckInId) -> str:

@@ -94,3 +94,12 @@ def test_time_without_connection_is_the_networks_doing() -> None:
     drops = (Drop("subject", 10.0, 18.2), Drop("subject", 30.0, 34.0), Drop("officer", 50.0, 90.0))
     lost = check(replace(ENDED, drops=drops, stills=(still(Verdict.MATCH),)), "系统比对一致", "中间断线")[1]
     assert lost.values == {"seconds": 12}
+
+
+def test_time_that_we_lost_is_said_to_be_ours() -> None:
+    drops = (Drop("subject", 10.0, 18.0), Drop("subject", 30.0, 33.0, "server"))
+    ended = replace(ENDED, drops=drops, stills=(still(Verdict.MATCH),))
+    _, network, ours = check(ended, "系统比对一致", "中间断线", "中间断线")
+    assert (network.values, ours.values) == ({"seconds": 8}, {"seconds": 3})
+    assert "网络原因" in network.text
+    assert "我们系统的原因" in ours.text

@@ -28,6 +28,7 @@ from signaling.messages import (
     Note,
     NoteSoFar,
     Offer,
+    OfferAgain,
     PauseSoFar,
     Picture,
     Quality,
@@ -104,10 +105,14 @@ TOLD: dict[str, Told] = {
             StillSoFar(at_s=4.5, verdict=Verdict.UNABLE, reasons=(Reason.TOO_DARK,)),
             StillSoFar(at_s=7.25, verdict=Verdict.MATCH, reasons=()),
         ),
-        drops=(DropSoFar(from_s=9.0, to_s=12.5), DropSoFar(from_s=40.0, to_s=None)),
+        drops=(
+            DropSoFar(from_s=9.0, to_s=12.5, cause="server"),
+            DropSoFar(from_s=40.0, to_s=None, cause="connection"),
+        ),
         pauses=(PauseSoFar(from_s=20.0, to_s=32.5),),
         notes=(NoteSoFar(at_s=30.0, text="周边安静"),),
     ),
+    "offer_again": OfferAgain(),
     "ended": Ended(
         receipt=Receipt(
             code="7QK4-M2XD",

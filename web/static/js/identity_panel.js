@@ -35,13 +35,13 @@ export class IdentityPanel {
     this.stills = stills.map((still, i) => ({ ...still, n: i + 1 }));
     this.gaps = losses(
       [],
-      drops.map(({ from_s, to_s }) => ({ from_s, to_s: to_s === null ? Infinity : to_s })),
+      drops.map(({ from_s, to_s, cause }) => ({ from_s, to_s: to_s === null ? Infinity : to_s, cause })),
       pauses.map(({ from_s, to_s }) => ({ from_s, to_s: to_s === null ? Infinity : to_s })),
     );
   }
 
   /** Keeps the open gap in step with why nothing can be seen now; "" when something can.
-   * @param {"connection" | "sound_only" | ""} cause @param {number} now_s */
+   * @param {"connection" | "server" | "sound_only" | ""} cause @param {number} now_s */
   follow(cause, now_s) {
     const last = this.gaps[this.gaps.length - 1];
     const open = last !== undefined && last.to_s === Infinity;

@@ -34,6 +34,8 @@ export function gapText(cause) {
   switch (cause) {
     case "connection":
       return t("断线（网络原因）");
+    case "server":
+      return t("断线（系统原因）");
     case "left":
       return t("离开了这一页");
     case "sound_only":

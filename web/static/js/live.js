@@ -27,6 +27,7 @@ class Live extends HTMLElement {
     this.identity = new IdentityPanel(this);
     this.connectedAt = 0;
     this.unseen = false;
+    this.failed = false;
     this.finished = false;
     this.clock = 0;
   }
@@ -67,6 +68,7 @@ class Live extends HTMLElement {
           this.show();
         },
         soFar: (soFar) => this.hearSoFar(soFar),
+        failed: () => (this.failed = true),
         ended: (receipt) =>
           receipt
             ? this.finish(t("核查结束，录像已经封存"), t("回执 {code}", { code: receipt.code }), "review")
@@ -195,8 +197,10 @@ class Live extends HTMLElement {
     const connects = standing.subject === "connected" && (!former || former.subject !== "connected");
     if (connects) this.connectedAt = performance.now();
     if (arrived && former) ring();
-    const lost = standing.subject === "lost" || standing.state === "interrupted";
-    this.identity.follow(lost ? "connection" : this.isPaused("subject") ? "sound_only" : "", this.liveSeconds() || 0);
+    const away = standing.subject === "lost" || standing.state === "interrupted";
+    const lost = this.failed ? "server" : "connection";
+    this.identity.follow(away ? lost : this.isPaused("subject") ? "sound_only" : "", this.liveSeconds() || 0);
+    if (standing.subject === "connected") this.failed = false;
     if (isGone(standing.state)) setTimeout(() => this.gone(standing.state), former ? RECEIPT_WITHIN : 0);
     this.show();
   }

@@ -19,7 +19,8 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  *   engine: string }} Identity
  */
 /**
- * @typedef {{ stills: { at_s: number, verdict: string, reasons: string[] }[], drops: { from_s: number, to_s: number | null }[],
+ * @typedef {{ stills: { at_s: number, verdict: string, reasons: string[] }[],
+ *   drops: { from_s: number, to_s: number | null, cause: string }[],
  *   pauses: { from_s: number, to_s: number | null }[], notes: { at_s: number, text: string }[] }} SoFar
  */
 /**
@@ -36,6 +37,7 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
  * @property {(news: Identity) => void} [identity]     officers only
  * @property {(quality: TheirQuality) => void} [theirQuality]   officers only; as the server measures it
  * @property {(soFar: SoFar) => void} [soFar]          officers only; after joining a call that goes on
+ * @property {() => void} [failed]                     the server has lost our media itself; it is offered anew
  * @property {(refused: { about: string, code: string }) => void} [refused]
  */
 
@@ -168,9 +170,14 @@ export class Seat {
       this.become("connected");
       return;
     }
+    await this.offer(this.breaks > 0);
+  }
+
+  /** @private @param {boolean} again  whether the last one broke */
+  offer(again) {
     this.become("connecting");
     this.paused = false; // a new connection begins with a picture
-    await this.call.connect(this.stream, this.breaks > 0);
+    return this.call.connect(this.stream, again);
   }
 
   /** @private @param {any} message */
@@ -185,6 +192,13 @@ export class Seat {
         break;
       case "answer":
         this.call.answer(message.sdp);
+        break;
+      case "offer_again":
+        if (!this.offering) break; // we have none, or offer it anyway as soon as we have joined
+        if (this.listener.failed) this.listener.failed();
+        this.timers.clearTimeout(this.timer);
+        this.turn += 1; // whoever still asks whether the old connection flows need not offer any more
+        this.offer(false);
         break;
       case "identity":
         if (this.listener.identity) this.listener.identity(message);

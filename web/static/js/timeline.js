@@ -103,7 +103,7 @@ function joined(segments) {
  * @param {readonly Gap[]} pauses of the picture @returns {Gap[]}
  */
 export function losses(gaps, drops, pauses) {
-  const away = (/** @type {Gap} */ { cause }) => cause === "connection" || cause === "left";
+  const away = (/** @type {Gap} */ { cause }) => cause === "connection" || cause === "server" || cause === "left";
   const slowed = (/** @type {Gap} */ { cause }) => cause === "sound_only";
   const lost = [...drops, ...gaps.filter(away)];
   const slow = [...pauses, ...gaps.filter(slowed)].flatMap(({ from_s, to_s }) =>
