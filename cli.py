@@ -56,6 +56,9 @@ def serve(
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM: phones need HTTPS.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
     tls_self_signed: Annotated[bool, typer.Option(help="Make a certificate for a first try in the LAN.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=0, max=64, help="Media processes, a UDP port each; 0: none but the server's own.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Demo data, and one-time sign-in links.")] = False,
 ) -> None:
     """Serve the pages, the signalling and the media until Ctrl-C."""
@@ -78,6 +81,7 @@ def serve(
         port=chosen.port if port is None else port,
         tls_cert=tls_cert or chosen.tls_cert,
         tls_key=tls_key or chosen.tls_key,
+        workers=chosen.workers if workers is None else workers,
     )
     open_log(chosen.log_level)
 

@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -46,12 +47,12 @@ async def examine(settings: Settings, longest_check_s: float | None = LONGEST_CH
     return [
         Finding(ok=True, what=f"Python {platform.python_version()}, aiortc {version('aiortc')}, PyAV {version('av')}"),
         _port("pages", settings.host, settings.port, socket.SOCK_STREAM),
-        _port("media", settings.udp_bind, settings.udp_port, socket.SOCK_DGRAM),
+        *(_port("media", settings.udp_bind, port, socket.SOCK_DGRAM) for port in settings.udp_ports),
         *await _database(settings, longest_check_s),
         _disk(settings),
         _faces(settings),
         _phones(settings),
-        _media(media_addresses(settings), interfaces(), settings.udp_port),
+        _media(media_addresses(settings), interfaces(), settings.udp_ports),
         *_relay(settings, await asyncio.to_thread(coturn.installed)),
     ]
 
@@ -201,7 +202,7 @@ def _phones(settings: Settings) -> Finding:
     )
 
 
-def _media(announced: tuple[str, ...], found: list[Interface], port: int) -> Finding:
+def _media(announced: tuple[str, ...], found: list[Interface], ports: Sequence[int]) -> Finding:
     if not found:
         return Finding(
             ok=False,
@@ -209,9 +210,10 @@ def _media(announced: tuple[str, ...], found: list[Interface], port: int) -> Fin
             advice="Chromium connects a call here only when started with --allow-loopback-in-peer-connection",
         )
     untold = ", ".join(f"{one.address} ({one.name})" for one in found if one.address not in announced)
+    port = f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]} to {ports[-1]}"
     return Finding(
         ok=True,
-        what=f"media is announced at {', '.join(announced)}, UDP port {port}",
+        what=f"media is announced at {', '.join(announced)}, UDP {port}",
         advice=f"not at {untold}; FAIRWATCH_UDP_ANNOUNCED decides otherwise" if untold else "",
     )
 

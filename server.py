@@ -27,6 +27,8 @@ from checkins.live import LiveCheckIns
 from checkins.policy import Policy, read_policy
 from checkins.progress import Progress
 from checkins.surroundings import Surroundings
+from media.contract import Media
+from media.crew import Crew
 from media.plane import MediaPlane
 from media.viewing_copies import ViewingCopies
 from recognition.verifier import FaceVerifier
@@ -72,7 +74,8 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The whole server, from an open database to an open door.
 
-    Port 0 takes any free one; OSError if a port is taken, BadSetting for a certificate that cannot be used.
+    Port 0 takes any free one; OSError if a port is taken, NoMedia if a media process does not start, BadSetting for a
+    certificate that cannot be used.
     """
     loop = asyncio.get_running_loop()
     clock = loop.time
@@ -82,7 +85,7 @@ async def running(
         tls = _tls(settings)
         door = _listening(settings)  # the ports first: one that is taken is said before anything has begun
         parts.callback(door.close)
-        plane = await MediaPlane.open(settings.udp_bind, settings.udp_port, media_addresses(settings), clock)
+        plane = await _media(settings, clock)
         parts.push_async_callback(plane.close)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = await Database.open(settings.database_url)
@@ -188,6 +191,14 @@ def media_addresses(settings: Settings) -> tuple[str, ...]:
     if settings.is_for_this_machine:
         return (LOOPBACK,)
     return (LOOPBACK, *reached_by_others(interfaces(), lan_address()))
+
+
+async def _media(settings: Settings, clock: Callable[[], float]) -> Media:
+    """In this process, or in as many as are set."""
+    announced = media_addresses(settings)
+    if settings.workers:
+        return await Crew.start(settings.udp_bind, settings.udp_ports, announced, clock)
+    return await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

@@ -13,6 +13,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 TURN_URL = re.compile(r"turns?:([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)  # RFC 7065
 TURN_SECRET = re.compile(r"[\w.~+/=-]{22,}", re.ASCII)  # 128 bits or more, and nothing that coturn's file would split
+MOST_WORKERS = 64
 
 
 class BadSetting(ValueError):
@@ -35,6 +36,8 @@ class Settings:
     """The address people type, e.g. https://jiaozheng.example; None: this machine's own addresses and its name."""
     udp_bind: str = "0.0.0.0"
     udp_port: int = 8081
+    workers: int = 0
+    """Media processes, each with a UDP port of its own from `udp_port` on; 0: media stays in the server's process."""
     udp_announced: tuple[str, ...] = ()
     """Addresses browsers send their media to; empty: this machine's own, as far as its pages are served."""
     turn_urls: tuple[str, ...] = ()
@@ -72,6 +75,9 @@ class Settings:
                 raise BadSetting(f"FAIRWATCH_{name} is not a port: {value!r}")
             return int(value)
 
+        workers = text("WORKERS") or str(default.workers)
+        if not workers.isdecimal() or int(workers) > MOST_WORKERS:
+            raise BadSetting(f"FAIRWATCH_WORKERS is a number up to {MOST_WORKERS}, not {workers!r}")
         if (text("TLS_CERT") is None) != (text("TLS_KEY") is None):
             raise BadSetting("FAIRWATCH_TLS_CERT and FAIRWATCH_TLS_KEY go together")
         turn_urls = _turn_urls(text("TURN_URLS") or "")
@@ -95,6 +101,7 @@ class Settings:
             public_origin=text("PUBLIC_ORIGIN"),
             udp_bind=text("UDP_BIND") or default.udp_bind,
             udp_port=port("UDP_PORT", default.udp_port),
+            workers=int(workers),
             udp_announced=_addresses(text("UDP_ANNOUNCED") or ""),
             turn_urls=turn_urls,
             turn_secret=turn_secret,
@@ -112,6 +119,14 @@ class Settings:
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite+aiosqlite:///{(self.data / 'fairwatch.db').absolute()}"
+
+    @property
+    def udp_ports(self) -> tuple[int, ...]:
+        """One for each media process; 0 is any free one. BadSetting where there are not so many."""
+        last = self.udp_port + max(1, self.workers) - 1
+        if last > 65535:
+            raise BadSetting(f"there are no UDP ports from {self.udp_port} to {last} for {self.workers} workers")
+        return tuple(range(self.udp_port, last + 1)) if self.udp_port else (0,) * max(1, self.workers)
 
     @property
     def is_for_this_machine(self) -> bool:

@@ -30,6 +30,7 @@ def run(work: Coroutine[object, object, T]) -> T:
 
     What an operator can mend ends it with one sentence.
     """
+    from media.contract import NoMedia
     from storage.database import DatabaseBusy, DatabaseFull
     from storage.migrations import NewerDatabase
 
@@ -47,6 +48,9 @@ def run(work: Coroutine[object, object, T]) -> T:
         raise typer.Exit(1) from None
     except DatabaseBusy:
         screen.print("The database is busy: something else has been writing to it for seconds. Try again.")
+        raise typer.Exit(1) from None
+    except NoMedia as none:
+        screen.print(str(none))
         raise typer.Exit(1) from None
     except NewerDatabase as newer:
         screen.print(f"A newer Fairwatch has changed this database (step {newer}); this one would not understand it.")

@@ -1,4 +1,7 @@
-"""A program that serves a demo bureau in the folder it is given, prints its address and links, and is then killed."""
+"""A program that serves a demo bureau in the folder it is given, with so many media workers, until it is killed.
+
+It prints its address and links.
+"""
 
 import asyncio
 import json
@@ -13,9 +16,9 @@ from server import running
 from tests.support.servers import loopback
 
 
-async def serve(data: Path) -> None:
+async def serve(data: Path, workers: int) -> None:
     policy = replace(read_policy(), sampling=Sampling(0.3, 0.3))
-    async with running(loopback(data), policy=policy) as server:
+    async with running(replace(loopback(data), workers=workers), policy=policy) as server:
         rooms = server.rooms
         await demo_people.found(rooms.organisation, rooms.people, rooms.subjects, rooms.enrolments, rooms.now())
         sys.stdout.write(json.dumps([server.origin, await sign_in_links(server, rooms.now())]) + "\n")
@@ -24,4 +27,4 @@ async def serve(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))

@@ -24,6 +24,7 @@ from addresses import lan_address
 from recognition.models import ALL, present
 from tests.support.models import sface_models
 from tests.support.organisation import PASSWORD
+from tests.support.processes import gone
 
 pytestmark = pytest.mark.rim
 
@@ -367,6 +368,47 @@ async def test_a_port_that_is_taken_is_one_sentence(env: dict[str, str], name: s
     assert "ddress already in use" in said
     assert said.endswith("If a port is in use: --port, or FAIRWATCH_UDP_PORT for media.")
     assert said.count(". ") == 1
+
+
+async def test_a_taken_port_of_a_media_process_is_named(env: dict[str, str]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        udp = {"FAIRWATCH_UDP_PORT": port, "FAIRWATCH_UDP_BIND": "127.0.0.1"}
+        async with serving({**env, **udp}, "--workers", "1") as served:
+            _, err = await served.communicate()
+    assert served.returncode == 1
+    said = " ".join(err.decode().split())
+    assert said.startswith(f"UDP port {port}: Address already in use.")
+    assert said.count(". ") == 1
+
+
+async def test_a_media_process_that_cannot_start_is_one_sentence(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ENDS_WORKERS)
+    async with serving({**env, "PYTHONPATH": str(tmp_path)}, "--workers", "2") as served:
+        _, err = await served.communicate()
+    assert served.returncode == 1
+    assert " ".join(err.decode().split()) == "Media worker 1 of 2 did not start: it is gone."
+
+
+async def test_it_serves_with_media_processes_and_leaves_none(env: dict[str, str]) -> None:
+    async with serving({**env, "FAIRWATCH_WORKERS": "2"}) as served:
+        said = await said_until(served, "Ctrl-C stops")
+        workers = children_of(served.pid, "media.worker")
+        assert len(workers) == 2
+        _, err = await stop(served)
+    assert "Traceback" not in said + err
+    for worker in workers:
+        await gone(worker)
+
+
+ENDS_WORKERS = "import os, sys\nif 'media.worker' in sys.orig_argv: os._exit(3)\n"
+
+
+def children_of(pid: int, module: str) -> list[int]:
+    """The processes that it has started to run this module."""
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [child for child in children if module in Path(f"/proc/{child}/cmdline").read_text().split("\0")]
 
 
 async def test_a_certificate_that_is_not_there_is_one_sentence(env: dict[str, str]) -> None:

@@ -234,6 +234,16 @@ async def test_addresses_that_browsers_are_not_told_are_named(
     assert found.advice == "not at 172.17.0.1 (docker0); FAIRWATCH_UDP_ANNOUNCED decides otherwise"
 
 
+async def test_the_ports_of_all_media_processes_are_looked_at(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        second = taken.getsockname()[1]
+        findings = await examine(replace(settings, udp_port=second - 1, workers=2))
+    assert not about(findings, f"UDP port {second} for media").ok
+    about(findings, f"UDP port {second - 1} for media")
+    assert about(findings, f"UDP ports {second - 1} to {second}").ok
+
+
 async def test_a_machine_with_loopback_only_needs_a_flag(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "interfaces", list)
     found = about(await examine(settings), "loopback")

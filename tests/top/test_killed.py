@@ -26,10 +26,10 @@ ROOT = Path(__file__).parents[2]
 FRAMES_A_SECOND = {"audio": 50, "video": 25}
 
 
-async def call_until_killed(data: Path) -> dict[str, Counter[str]]:
+async def call_until_killed(data: Path, workers: int) -> dict[str, Counter[str]]:
     """How many frames each seat's media had come to, on the other side, when the server was killed."""
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.serve_until_killed", data),
+        *(sys.executable, "-m", "tests.support.serve_until_killed", data, str(workers)),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -47,7 +47,7 @@ async def call_until_killed(data: Path) -> dict[str, Counter[str]]:
     finally:
         if server.returncode is None:
             server.kill()
-        await server.wait()
+        await server.communicate()
 
 
 def packets_in(path: Path) -> Counter[str]:
@@ -79,8 +79,11 @@ def check_recording(recording: RecordingFiled, path: Path, played: Counter[str])
     assert recording.seconds == pytest.approx(found["audio"] / FRAMES_A_SECOND["audio"], abs=1.0)
 
 
-async def test_what_was_recorded_when_the_server_was_killed_is_filed_by_the_next_one(tmp_path: Path) -> None:
-    played = await call_until_killed(tmp_path)
+@pytest.mark.parametrize("workers", [0, 1])
+async def test_what_was_recorded_when_the_server_was_killed_is_filed_by_the_next_one(
+    tmp_path: Path, workers: int
+) -> None:
+    played = await call_until_killed(tmp_path, workers)
     async with faceless(loopback(tmp_path)) as server:
         [ended], states = await ends_on_file(server)
         files = server.rooms.files

@@ -28,6 +28,9 @@ pytestmark = pytest.mark.rim
         ("TURN_SECRET", "short"),
         ("TURN_SECRET", "0123456789abcdef#0123456789abcdef"),
         ("TURN_SECRET_FILE", "/not/there"),
+        ("WORKERS", "many"),
+        ("WORKERS", "-1"),
+        ("WORKERS", "65"),
         ("ENGINE", "guess"),
         ("LOG_LEVEL", "LOUD"),
         ("TLS_CERT", "chain.pem"),  # without its key
@@ -43,6 +46,26 @@ def test_what_is_not_set_or_empty_is_the_default() -> None:
     assert (
         Settings.from_env({}) == Settings.from_env({"FAIRWATCH_PORT": "", "FAIRWATCH_UDP_ANNOUNCED": ""}) == Settings()
     )
+
+
+@pytest.mark.parametrize(
+    ("port", "workers", "ports"),
+    [
+        (8081, 0, (8081,)),
+        (8081, 1, (8081,)),
+        (8081, 3, (8081, 8082, 8083)),
+        (0, 0, (0,)),
+        (0, 2, (0, 0)),
+        (65535, 1, (65535,)),
+    ],
+)
+def test_each_media_process_has_a_port(port: int, workers: int, ports: tuple[int, ...]) -> None:
+    assert Settings(udp_port=port, workers=workers).udp_ports == ports
+
+
+def test_more_workers_than_ports_are_refused() -> None:
+    with pytest.raises(BadSetting, match="no UDP ports from 65535 to 65536 for 2 workers"):
+        _ = Settings(udp_port=65535, workers=2).udp_ports
 
 
 def test_announced_addresses_stand_between_commas() -> None:
