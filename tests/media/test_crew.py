@@ -172,23 +172,25 @@ async def test_a_call_whose_worker_is_killed_goes_on_in_the_other_and_into_the_s
     assert len(before) < len(times)
 
 
-async def test_where_the_only_worker_was_killed_an_offer_waits_for_the_next() -> None:
+async def test_where_the_only_worker_was_killed_an_offer_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media.remote_room.PLACE_WITHIN_S", WAIT_S)  # to start one on a machine that has much to do
     async with crew_of(1) as crew:
         on = stage_in(crew)
         async with StockClient() as subject:
             await join(subject, on, "subject")
-            await subject_is_connected(on)
+            await connected(subject, on)
             kill(worker_of(on).pid)
             await on.reached("subject", FAILED)
         on.seats.clear()
         assert crew.workers == []
         async with StockClient() as subject:
             await join(subject, on, "subject")
-            await subject_is_connected(on)
+            await connected(subject, on)
 
 
-async def subject_is_connected(on: RemoteStage) -> None:
+async def connected(subject: StockClient, on: RemoteStage) -> None:
     await on.reached("subject", CONNECTED)
+    await subject.is_connected()
 
 
 async def test_calls_of_the_other_workers_notice_nothing() -> None:
@@ -213,7 +215,7 @@ async def test_a_recording_whose_worker_dies_at_the_end_is_made_of_what_lies_on_
         on = stage_in(crew)
         recording = on.room.record("subject", tmp_path, time.monotonic())
         await join(subject, on, "subject")
-        await subject_is_connected(on)
+        await connected(subject, on)
         await asyncio.to_thread(something_is_written, tmp_path)
         await on.room.close()
         worker = worker_of(on)
