@@ -35,7 +35,7 @@ def write_answer(offer: Offer, ours: OurEnd) -> str:
         "o=- 1 1 IN IP4 0.0.0.0",
         "s=-",
         "t=0 0",
-        "a=group:BUNDLE " + " ".join(section.mid for section in offer.sections),
+        *(["a=group:BUNDLE " + " ".join(section.mid for section in offer.sections)] if offer.bundled else []),
         "a=msid-semantic: WMS *",
     ]
     for section in offer.sections:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from media.negotiation import Way
 from media.recording import Recorded
 from media.sampler import Pause, Still
 
@@ -44,8 +45,10 @@ class Recording(Protocol):
 class CallRoom(Protocol):
     """The seats of one call, and who of them sees and hears whom. Seats are named as they are first used."""
 
-    async def connect(self, seat: str, offer: str) -> str:
+    async def connect(self, seat: str, offer: str, way: Way = Way.BOTH) -> str:
         """The answer to a browser's offer; BadOffer or NoMedia, and nothing has changed.
+
+        Media goes no other way than `way`, whatever is offered.
 
         It replaces the seat's connection: the seat is lost until the new one is up, however soon or late that is.
         """

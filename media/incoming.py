@@ -99,7 +99,8 @@ class Incoming:
         self._media: dict[Kind, _Media] = {}
         self._streams: dict[int, _Media | _Retransmissions] = {}  # by payload type
         clock = SenderClock()  # one connection is one device, and its tracks share what it calls now
-        self._advises = "goog-remb" in offer.section(Kind.VIDEO).feedback
+        video = offer.section(Kind.VIDEO)
+        self._advises = video is not None and "goog-remb" in video.feedback
         for section in offer.sections:
             if section.direction == "sendonly":
                 continue

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from media.frames import CLOCK_RATE, Kind
 from media.rtp import LONGEST_MID
@@ -22,6 +23,21 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # narrower than RFC 4566's; browsers wri
 _FRAGMENT = re.compile(r"[A-Za-z0-9+/]{4,256}")  # RFC 8839 §5.4
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:)+[0-9A-F]{2}")
+
+
+class Way(StrEnum):
+    """Which way media may go on a connection, whatever more is offered."""
+
+    BOTH = "both"
+    IN = "in"  # to us: what a device publishes
+    OUT = "out"  # from us: what a viewer sees
+
+
+DIRECTIONS = {
+    Way.BOTH: ANSWER_DIRECTION,
+    Way.IN: {"sendrecv": "recvonly", "sendonly": "recvonly"},
+    Way.OUT: {"sendrecv": "sendonly", "recvonly": "sendonly"},
+}
 
 
 class BadOffer(Exception):
@@ -52,15 +68,15 @@ class Offer:
     fragment: str
     password: str
     fingerprints: tuple[tuple[str, str], ...]  # algorithm, value
-    sections: tuple[Section, Section]
+    sections: tuple[Section, ...]  # one of each kind, or of one kind alone
+    bundled: bool  # the answer names the group if the offer did
 
-    def section(self, kind: Kind) -> Section:
-        first, second = self.sections
-        return first if first.kind is kind else second
+    def section(self, kind: Kind) -> Section | None:
+        return next((section for section in self.sections if section.kind is kind), None)
 
 
-def read_offer(text: str) -> Offer:
-    """The offer in `text`, or BadOffer.
+def read_offer(text: str, way: Way = Way.BOTH) -> Offer:
+    """The offer in `text`, as far as media may go that `way`, or BadOffer.
 
     One pass, linear in the text: a general parser takes seconds over 60 KB of `a=rtcp-fb:*` lines.
     """
@@ -77,12 +93,14 @@ def read_offer(text: str) -> Offer:
         raise BadOffer("not a session description")
     session, *sections = _split(lines)
     kinds = [section[0].split(" ", 1)[0] for section in sections]
-    if sorted(kinds) != ["m=audio", "m=video"]:
-        raise BadOffer("the offer must have one audio section, one video section, and nothing else")
-    first, second = (_read_section(section) for section in sections)
-    if first.mid == second.mid or not _bundles(session, {first.mid, second.mid}):
+    if not kinds or set(kinds) - {"m=audio", "m=video"} or len(set(kinds)) < len(kinds):
+        # RFC 9725 §4.4.3: better refused as a whole than taken in part, by whoever then believes that all is well.
+        raise BadOffer("the offer must have one audio section, one video section or both, and nothing else")
+    read = tuple(_read_section(section, way) for section in sections)
+    bundled = _bundles(session, {section.mid for section in read}, len(read))
+    if len(read) > 1 and not bundled:
         raise BadOffer("audio and video must be bundled")
-    numbers = [first.payload_type, first.rtx_payload_type, second.payload_type, second.rtx_payload_type]
+    numbers = [number for section in read for number in (section.payload_type, section.rtx_payload_type)]
     used = [number for number in numbers if number is not None]
     if len(set(used)) < len(used):
         raise BadOffer("a payload type is used twice")
@@ -96,7 +114,8 @@ def read_offer(text: str) -> Offer:
         fragment=_matching(_FRAGMENT, _last(transport, "ice-ufrag"), "ICE user fragment"),
         password=_matching(_PASSWORD, _last(transport, "ice-pwd"), "ICE password"),
         fingerprints=_fingerprints(transport),
-        sections=(first, second),
+        sections=read,
+        bundled=bundled,
     )
 
 
@@ -132,9 +151,9 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
 
 
-def _bundles(session: Sequence[str], mids: set[str]) -> bool:
+def _bundles(session: Sequence[str], mids: set[str], sections: int) -> bool:
     groups = (value.split() for value in _values(session, "group"))
-    return any(group[:1] == ["BUNDLE"] and mids <= set(group[1:]) for group in groups)
+    return len(mids) == sections and any(group[:1] == ["BUNDLE"] and mids <= set(group[1:]) for group in groups)
 
 
 def _fingerprints(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -151,10 +170,11 @@ def _fingerprints(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _read_section(lines: Sequence[str]) -> Section:
+def _read_section(lines: Sequence[str], way: Way) -> Section:
     kind = Kind(lines[0].split(" ", 1)[0][2:])
     _, port, profile, *formats = [*lines[0].split(" "), "", ""]
-    if port == "0" or profile != "UDP/TLS/RTP/SAVPF":
+    refused = port == "0" and "a=bundle-only" not in lines  # RFC 8843 §6: that one has no port of its own to name
+    if refused or profile != "UDP/TLS/RTP/SAVPF":
         raise BadOffer(f"the offer has no usable {kind} section")
     if "a=rtcp-mux" not in lines:
         raise BadOffer("RTP and RTCP must share one port")
@@ -169,7 +189,7 @@ def _read_section(lines: Sequence[str]) -> Section:
     return Section(
         kind=kind,
         mid=mid,
-        direction=_direction(lines),
+        direction=_direction(lines, way),
         payload_type=payload_type,
         rtx_payload_type=_rtx_payload_type(lines, payload_type, offered) if kind is Kind.VIDEO else None,
         feedback=tuple(name for name in FEEDBACK[kind] if name in feedback),
@@ -181,11 +201,13 @@ def _applies(feedback: str, payload_type: int) -> bool:
     return feedback.split(" ", 1)[0] in ("*", str(payload_type))
 
 
-def _direction(lines: Sequence[str]) -> str:
+def _direction(lines: Sequence[str], way: Way) -> str:
     if "a=inactive" in lines:
         raise BadOffer("a section of the offer is inactive")
-    offered = (line[2:] for line in lines if line.startswith("a=") and line[2:] in ANSWER_DIRECTION)
-    return ANSWER_DIRECTION[next(offered, "sendrecv")]
+    offered = next((line[2:] for line in lines if line.startswith("a=") and line[2:] in ANSWER_DIRECTION), "sendrecv")
+    if offered not in DIRECTIONS[way]:
+        raise BadOffer("the offer must " + ("send" if way is Way.IN else "receive"))
+    return DIRECTIONS[way][offered]
 
 
 def _payload_type(lines: Sequence[str], codec: str, offered: set[int]) -> int | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from media import sampler
 from media.contract import SeatState, Traffic
+from media.negotiation import Way
 from media.recording import WHOLE, Recorded
 from media.sampler import LONG_SIDE
 
@@ -99,6 +100,7 @@ class Request(Message):
 class Connect(OfSeat, Request):
     type: Literal["connect"] = "connect"
     offer: Sdp
+    way: Way
 
 
 class Disconnect(OfSeat, Request):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from media import orders, recording
 from media.contract import NoMedia, SeatState, Traffic
+from media.negotiation import Way
 from media.orders import Answer, Asked, Order
 from media.process import Ears, WorkerLost, WorkerProcess
 from media.recording import Recorded
@@ -50,20 +51,22 @@ class RemoteRoom:
         for seat in sorted(lost):
             self._on_seat(seat, SeatState.FAILED)
 
-    async def connect(self, seat: str, offer: str) -> str:
+    async def connect(self, seat: str, offer: str, way: Way = Way.BOTH) -> str:
         try:
             async with asyncio.timeout(PLACE_WITHIN_S):
-                return await self._connect(seat, offer)
+                return await self._connect(seat, offer, way)
         except TimeoutError:
             raise NoMedia("no media worker is there") from None
 
-    async def _connect(self, seat: str, offer: str) -> str:
+    async def _connect(self, seat: str, offer: str, way: Way) -> str:
         """By whichever worker lives to answer: to the browser an offer that nobody has answered is as good as new."""
         while True:
             await self._placed.wait()
             worker = self.worker
             with suppress(WorkerLost):
-                said = await self.ask(lambda n: orders.Connect(request=n, room=self.number, seat=seat, offer=offer))
+                said = await self.ask(
+                    lambda n: orders.Connect(request=n, room=self.number, seat=seat, offer=offer, way=way)
+                )
                 assert isinstance(said, orders.Answered)
                 if worker is self.worker:
                     self._answered.add(seat)

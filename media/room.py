@@ -10,7 +10,7 @@ from media.allowance import Allowance
 from media.contract import SeatState, Traffic
 from media.frames import FrameSink
 from media.ground import Ground
-from media.negotiation import BadOffer, read_offer
+from media.negotiation import BadOffer, Way, read_offer
 from media.peer import Peer, PeerState
 from media.publication import Publication
 from media.recorder import Recorder
@@ -77,8 +77,8 @@ class Room:
         self._seats: dict[str, _Seat] = {}
         self._samplers: list[Sampler] = []
 
-    async def connect(self, seat: str, offer: str) -> str:
-        read = read_offer(offer)
+    async def connect(self, seat: str, offer: str, way: Way = Way.BOTH) -> str:
+        read = read_offer(offer, way)
         taken = self._seat(seat)
         if not taken.offers.take(self._ground.clock()):
             raise BadOffer("offers follow each other too fast")

@@ -128,7 +128,7 @@ class Worker:
         try:
             match asked:
                 case orders.Connect():
-                    answer = await self._rooms[asked.room].room.connect(asked.seat, asked.offer)
+                    answer = await self._rooms[asked.room].room.connect(asked.seat, asked.offer, asked.way)
                     return orders.Answered(request=request, answer=answer)
                 case orders.Disconnect():
                     await self._rooms[asked.room].room.disconnect(asked.seat)

@@ -16,7 +16,9 @@ SSRCS = Ssrcs(audio=11, video=22, rtx=33)
 def test_our_server_reads_the_offer_and_the_bench_reads_its_answer() -> None:
     read_by_us = read_offer(offer(END, SSRCS, "sendrecv"))
     assert (read_by_us.fragment, read_by_us.password) == (END.fragment, END.password)
-    assert read_by_us.section(Kind.VIDEO).rtx_payload_type == 97
+    video = read_by_us.section(Kind.VIDEO)
+    assert video is not None
+    assert video.rtx_payload_type == 97
     ours = OurEnd(
         fragment="ours",
         password="q" * 24,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from media.answer import OurEnd, OurSsrcs, write_answer
 from media.frames import Kind
-from media.negotiation import BadOffer, read_offer
+from media.negotiation import BadOffer, Way, read_offer
 
 pytestmark = pytest.mark.unit
 
@@ -22,6 +22,7 @@ OURS = OurEnd(
     ssrcs={Kind.AUDIO: OurSsrcs(1, 2), Kind.VIDEO: OurSsrcs(3, 4)},
 )
 DIGEST = next(line for line in CHROMIUM.split("\r\n") if line.startswith("a=fingerprint:"))
+ONE_OF_EACH = "the offer must have one audio section, one video section or both, and nothing else"
 LARGE = "a=x:" + "y" * 100 + "\r\n"
 
 
@@ -54,15 +55,12 @@ def sections(answer: str) -> list[list[str]]:
         ("{}", "not a session description"),
         (
             CHROMIUM + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n",
-            "the offer must have one audio section, one video section, and nothing else",
+            ONE_OF_EACH,
         ),
-        (
-            CHROMIUM[: CHROMIUM.index("m=video")],
-            "the offer must have one audio section, one video section, and nothing else",
-        ),
+        (CHROMIUM[: CHROMIUM.index("m=audio")], ONE_OF_EACH),
         (
             CHROMIUM + CHROMIUM[CHROMIUM.index("m=video") :],
-            "the offer must have one audio section, one video section, and nothing else",
+            ONE_OF_EACH,
         ),
         (changed(("m=video 9 ", "m=video 0 ")), "the offer has no usable video section"),
         (changed(("m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio 9 RTP/AVP")), "the offer has no usable audio section"),
@@ -95,6 +93,8 @@ def test_an_offer_that_we_cannot_serve_is_refused_with_one_reason(offer: str, re
 def test_chromium_s_own_offer_is_understood() -> None:
     offer = read_offer(CHROMIUM)
     audio, video = offer.section(Kind.AUDIO), offer.section(Kind.VIDEO)
+    assert audio is not None
+    assert video is not None
     assert (audio.mid, audio.payload_type, audio.rtx_payload_type, audio.feedback) == ("0", 111, None, ())
     assert (video.mid, video.payload_type, video.rtx_payload_type) == ("1", 96, 97)
     assert video.feedback == ("nack", "nack pli", "ccm fir", "goog-remb")
@@ -112,9 +112,48 @@ def test_lines_that_end_with_a_line_feed_alone_are_the_same_offer() -> None:
 )
 def test_the_answer_s_direction_mirrors_the_offer_s(offered: str, answered: str) -> None:
     offer = read_offer(changed(("a=sendrecv", f"a={offered}")))
-    assert all(section.direction == answered for section in offer.sections)
+    assert [section.direction for section in offer.sections] == [answered] * 2
     promised = "a=ssrc:3 cname:cname" in write_answer(offer, OURS)
     assert promised == (answered != "recvonly")
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("offered", ["sendrecv", "sendonly", "recvonly"])
+def test_media_goes_no_other_way_than_it_may(way: Way, offered: str) -> None:
+    text = changed(("a=sendrecv", f"a={offered}"))
+    mirrored = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly"}[offered]
+    if mirrored in ("sendrecv", {Way.BOTH: mirrored, Way.IN: "recvonly", Way.OUT: "sendonly"}[way]):
+        expected = {Way.BOTH: mirrored, Way.IN: "recvonly", Way.OUT: "sendonly"}[way]
+        assert [section.direction for section in read_offer(text, way).sections] == [expected] * 2
+        return
+    with pytest.raises(BadOffer) as refused:
+        read_offer(text, way)
+    assert refused.value.reason == {Way.IN: "the offer must send", Way.OUT: "the offer must receive"}[way]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_device_may_have_a_camera_alone_or_a_microphone_alone(kind: Kind) -> None:
+    session, audio, video = CHROMIUM.partition("m=audio")[0], *sections_of_chromium()
+    alone = {Kind.AUDIO: audio, Kind.VIDEO: video}[kind]
+    mid = alone.partition("a=mid:")[2][0]
+    for group, answered in ((f"a=group:BUNDLE {mid}", True), ("a=x", False)):  # nothing to be bundled with
+        offer = read_offer(session.replace("a=group:BUNDLE 0 1", group) + alone)
+        other = next(one for one in Kind if one is not kind)
+        assert [section.kind for section in offer.sections] == [kind]
+        assert offer.section(other) is None
+        answer = write_answer(offer, OURS)
+        assert answer.count("\r\nm=") == 1
+        assert ("a=candidate:1 1 udp" in answer, "a=group:BUNDLE" in answer) == (True, answered)
+
+
+def test_a_section_without_a_port_is_taken_where_it_goes_with_the_first_one() -> None:
+    bundle_only = changed(("m=video 9 ", "m=video 0 "), ("a=mid:1", "a=bundle-only\r\na=mid:1"))
+    assert read_offer(bundle_only) == read_offer(CHROMIUM)
+
+
+def sections_of_chromium() -> tuple[str, str]:
+    audio, _, video = CHROMIUM[CHROMIUM.index("m=audio") :].partition("m=video")
+    return audio, f"m=video{video}"
 
 
 def test_the_answer_takes_up_what_was_offered_and_nothing_else() -> None:
@@ -152,6 +191,7 @@ def test_a_browser_without_rtx_feedback_or_section_extension_is_served_without()
     plain = changed(("apt=96", "apt=95"), ("urn:ietf:params:rtp-hdrext:sdes:mid", "urn:x"), ("a=rtcp-fb:96 ", "a=x:"))
     offer = read_offer(plain)
     video = offer.section(Kind.VIDEO)
+    assert video is not None
     assert (video.rtx_payload_type, video.feedback, video.mid_extension) == (None, (), None)
     answer = write_answer(offer, OURS)
     assert "rtx" not in answer
@@ -160,7 +200,9 @@ def test_a_browser_without_rtx_feedback_or_section_extension_is_served_without()
 
 def test_feedback_for_all_payload_types_counts_for_ours() -> None:
     offer = read_offer(changed(("a=rtcp-fb:96 nack pli", "a=rtcp-fb:* nack pli")))
-    assert "nack pli" in offer.section(Kind.VIDEO).feedback
+    video = offer.section(Kind.VIDEO)
+    assert video is not None
+    assert "nack pli" in video.feedback
 
 
 LINES = CHROMIUM.split("\r\n")

@@ -10,6 +10,7 @@ import pytest
 from media import orders
 from media.contract import SeatState, Traffic
 from media.frames import Kind
+from media.negotiation import Way
 from media.orders import Order, Said
 from media.recording import Gap, PictureSize, Recorded
 from media.sampler import Still
@@ -26,7 +27,8 @@ ORDERS: list[Order] = [
     orders.StillTaken(room=1, seat="subject"),
     orders.AskKeyframe(room=1, seat="subject"),
     orders.Forget(room=1),
-    orders.Connect(request=1, room=1, seat="subject", offer="v=0\r\n"),
+    orders.Connect(request=1, room=1, seat="subject", offer="v=0\r\n", way=Way.BOTH),
+    orders.Connect(request=1, room=1, seat="device", offer="v=0\r\n", way=Way.IN),
     orders.Disconnect(request=1, room=1, seat="subject"),
     orders.AskTraffic(request=1, room=1, seat="subject"),
     orders.FinishRecording(request=1, room=1, seat="subject"),

@@ -10,7 +10,7 @@ import uvloop
 from media import webm
 from media.contract import SeatState
 from media.frames import EncodedFrame, Kind
-from media.negotiation import BadOffer
+from media.negotiation import BadOffer, Way
 from media.plane import MediaPlane
 from media.rtcp import (
     Block,
@@ -111,6 +111,37 @@ async def test_a_bad_offer_changes_nothing() -> None:
         publish(subject, "d", first=1)
         await officer.until(lambda: len(officer.of(VIDEO)) == 2)
         assert on.seats == [("subject", SeatState.CONNECTED), ("officer", SeatState.CONNECTED)]
+
+
+async def test_a_camera_without_a_microphone_is_watched_by_one_who_sends_nothing() -> None:
+    async with stage(seats=3) as on, browser() as camera, browser() as viewer, browser() as other:
+        await other.join(on, "officer")
+        on.room.watch("viewer", "subject")
+        for device in (camera, viewer):
+            await device.gather()
+        picture_only = camera.offer().replace("BUNDLE a v", "BUNDLE v")
+        picture_only = picture_only[: picture_only.index("m=audio")] + picture_only[picture_only.index("m=video") :]
+        camera.answer = await on.room.connect("subject", picture_only, Way.IN)
+        viewer.answer = await on.room.connect("viewer", viewer.offer().replace("sendrecv", "recvonly"), Way.OUT)
+        assert "m=audio" not in camera.answer
+        assert (camera.answer.count("a=recvonly"), viewer.answer.count("a=sendonly")) == (1, 2)
+        await camera.connect()
+        await viewer.connect()
+        await on.reached("viewer", SeatState.CONNECTED)
+        await on.reached("subject", SeatState.CONNECTED)
+        publish(other, "K")
+        publish(viewer, "K")  # to us: we never said that we listen
+        publish(camera, "Kd")
+        await viewer.until(lambda: len(viewer.of(VIDEO)) == 2)
+        assert (await on.room.traffic("viewer")).packets == 0
+        assert camera.heard == []
+
+
+async def test_a_device_that_only_wants_to_watch_is_not_taken_for_one_that_sends() -> None:
+    async with stage() as on, browser() as device:
+        await device.gather()
+        with pytest.raises(BadOffer, match="must send"):
+            await on.room.connect("subject", device.offer().replace("sendrecv", "recvonly"), Way.IN)
 
 
 async def test_whoever_watches_another_sees_nobody_else_from_then_on() -> None:

@@ -170,9 +170,13 @@ class Browser:
         await stage.reached(seat, SeatState.CONNECTED)
 
     async def ask(self, stage: Stage, seat: str) -> None:
-        await self._gatherer.gather()
+        await self.gather()
         stage.seats[:] = [entry for entry in stage.seats if entry[0] != seat]
         self.answer = await stage.room.connect(seat, self.offer())
+
+    async def gather(self) -> None:
+        """From now on its offer says how it can be reached."""
+        await self._gatherer.gather()
 
     async def connect(self) -> None:
         await self.prove_itself()
