@@ -3,11 +3,13 @@
 import asyncio
 import inspect
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from media.crew import Crew
 
 KINDS = {"unit", "rim", "journey"}
 
@@ -49,3 +51,17 @@ def test_faces() -> Path:
     if not folder:
         pytest.skip("FAIRWATCH_TEST_FACES is not set: it names a folder with pictures of more people")
     return Path(folder)
+
+
+@pytest.fixture
+def crews(monkeypatch: pytest.MonkeyPatch) -> Sequence[Crew]:
+    """Those of the servers that are started from now on."""
+    started: list[Crew] = []
+    start = Crew.start
+
+    async def remembered(bind: str, ports: Sequence[int], announced: Sequence[str], clock: object) -> Crew:
+        started.append(await start(bind, ports, announced, clock))  # type: ignore[arg-type]
+        return started[-1]
+
+    monkeypatch.setattr(Crew, "start", remembered)
+    return started

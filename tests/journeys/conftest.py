@@ -181,13 +181,22 @@ def shots() -> Path | None:
 
 
 @pytest.fixture
-async def journey(tmp_path: Path, founded: Path, films: Path, shots: Path | None) -> AsyncIterator[Journey]:
+def media_workers() -> int:
+    """How many processes media lives in; 0: the server's own. A test that wants others parametrizes it."""
+    return 0
+
+
+@pytest.fixture
+async def journey(
+    tmp_path: Path, founded: Path, films: Path, shots: Path | None, media_workers: int
+) -> AsyncIterator[Journey]:
     store = tmp_path / "store"
     shutil.copytree(founded, store)
     day = Day(asyncio.get_running_loop().time)
     policy = replace(read_policy(), sampling=Sampling(STILL_EVERY_S, STILL_EVERY_S))
+    settings = replace(settings_in(store), workers=media_workers)
     async with (
-        running(settings_in(store), now=day.now, policy=policy) as server,
+        running(settings, now=day.now, policy=policy) as server,
         browsers(films) as chromiums,
         AsyncExitStack() as opened,
     ):

@@ -15,9 +15,16 @@ const NOT_ENROLLED = { ...NEWS, state: "inconclusive", verdict: "unable", reason
 
 const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3, paused: [] });
 const seen = (change) => {
-  const sight = { link: "connected", standing: standing("live", "connected"), picture: true, sound: true, news: null, late: true, ...change };
+  const sight = { link: "connected", standing: standing("live", "connected"), picture: true, sound: true, news: null, late: true, failed: false, ...change };
   return overPicture(sight, "林*雨");
 };
+
+test("what we lose ourselves is not called their network", () => {
+  const [title, text] = seen({ failed: true, link: "connecting" });
+  assert.match(title, /系统断了一下/);
+  assert.match(text, /不算对方的问题/);
+  assert.equal(seen({ failed: true, link: "away" })[0], "我们这边断线了，正在接回来");
+});
 
 test("another way than the face is said in the lane's place, once", () => {
   assert.match(insteadOfLane(OTHER_WAY), /换一种方式/);

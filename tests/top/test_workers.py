@@ -29,20 +29,6 @@ pytestmark = pytest.mark.rim
 FRAMES_A_SECOND = {"audio": 50, "video": 25}
 
 
-@pytest.fixture
-def crews(monkeypatch: pytest.MonkeyPatch) -> Sequence[Crew]:
-    """Those of the servers that are started."""
-    started: list[Crew] = []
-    start = Crew.start
-
-    async def remembered(bind: str, ports: Sequence[int], announced: Sequence[str], clock: object) -> Crew:
-        started.append(await start(bind, ports, announced, clock))  # type: ignore[arg-type]
-        return started[-1]
-
-    monkeypatch.setattr(Crew, "start", remembered)
-    return started
-
-
 def with_workers(data: Path, workers: int) -> Settings:
     return replace(loopback(data), workers=workers)
 

@@ -313,7 +313,8 @@ class Live extends HTMLElement {
     const { srcObject } = part(this, "other");
     // A track is muted until its first packet has come; a microphone that was only silenced sends packets, too.
     const sound = srcObject !== null && srcObject.getAudioTracks().some((/** @type {MediaStreamTrack} */ { muted }) => !muted);
-    return { link, standing: this.standing, picture, sound, news: this.identity.news, late: performance.now() - this.connectedAt > PICTURE_WITHIN };
+    const late = performance.now() - this.connectedAt > PICTURE_WITHIN;
+    return { link, standing: this.standing, picture, sound, news: this.identity.news, late, failed: this.failed };
   }
 
   /** Whether there is nothing to look at although the subject is connected: no camera, or none any more. */

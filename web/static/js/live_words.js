@@ -15,11 +15,12 @@ const MOST_CAUSES = 3;
  * @property {boolean} sound     their sound has come, be it silence
  * @property {Identity | null} news what is known of a comparison
  * @property {boolean} late      it should have been there for a while
+ * @property {boolean} failed    a fault of ours has cost the connections, and the subject's is not back yet
  */
 
 /** What lies over the picture, and whether the subject may be let in; an empty title is nothing.
  * @param {Sight} sight @param {string} name @returns {[string, string, boolean]} */
-export function overPicture({ link, standing, picture, sound, news, late }, name) {
+export function overPicture({ link, standing, picture, sound, news, late, failed }, name) {
   if (!standing) return [t("正在连接……"), "", false];
   if (link === "away") return [t("我们这边断线了，正在接回来"), t("断线以前的录像都在，接上以后接着说。"), false];
   const { state, subject } = standing;
@@ -28,6 +29,7 @@ export function overPicture({ link, standing, picture, sound, news, late }, name
     const instead = news ? insteadOfLane(news) : "";
     return [t("{name} 在等您", { name }), instead ? t("请进以后才开始录像。{instead}", { instead }) : t("请进以后才开始录像和比对。"), true];
   }
+  if (failed) return [t("系统断了一下，正在自己接回来"), t("是我们系统的原因，不算对方的问题。断开以前的录像都在。"), false];
   if (link !== "connected") return [t("正在接通……"), "", false];
   if (subject === "lost" || subject === "absent")
     return [t("对方断线了，正在等着接回来"), t("网络原因，不算对方的问题。"), false];
