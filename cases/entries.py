@@ -84,7 +84,10 @@ DropCause: TypeAlias = Literal["connection", "server", "left"]
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Seconds after admission between which a recording has no picture or no sound ("video", "audio"), and why."""
+    """Seconds after admission between which a recording has no picture or no sound ("video", "audio"), and why.
+
+    "not_opened": connected, and nothing came yet; "silent": nothing of this kind came, and nothing else explains it.
+    """
 
     kind: str
     from_s: float

@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+LONGEST_OPENING_S = 5.0  # from a connection to its first frame; later than that, camera and microphone were not on
 GOODBYE_S = 3.0  # a page that is closed may lose its media before its goodbye has come by another way
 
 MOST_STRETCHES = 200  # of weak network on file: what a person can look at, and no entry without an end
@@ -120,7 +121,7 @@ async def ended_entry(
         identity_state=stands.state if stands is not None else appointment.identity,
         verdicts=dict(Counter(still.verdict for still in stills)),
         stills=stills,
-        recordings=tuple(_filed(one, drops, pauses, ended_s) for one in kept),
+        recordings=tuple(_filed(one, drops, pauses, ended_s, _connected_at(one.seat, marks)) for one in kept),
         drops=drops,
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
@@ -212,7 +213,14 @@ def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> 
     return Kept(seat, replace(recorded, broken=recorded.broken or broke), file)
 
 
-def _filed(kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], ended_s: float) -> RecordingFiled:
+def _connected_at(seat: Seat, marks: Sequence[Mark]) -> float | None:
+    """When a seat's connection came up first, with a camera or without; None if it never did."""
+    return next((flow.at_s for flow in _all(MediaFlow, marks) if flow.seat is seat and flow.flows), None)
+
+
+def _filed(
+    kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], ended_s: float, connected_at: float | None
+) -> RecordingFiled:
     """As an entry names it; each gap with its cause, also the one between its last frame and the end of the call."""
     recorded, seat = kept.recorded, kept.seat
     if kept.file is None:
@@ -220,6 +228,8 @@ def _filed(kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], en
     missing = ended_s - kept.until_s > recording.LONGEST_PAUSE_MS / 1000
     rest = tuple(recording.Gap(kind, kept.until_s, ended_s) for kind in Kind) if missing else ()
     gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops, pauses)) for gap in recorded.gaps + rest)
+    if connected_at is not None and recorded.starts_at_s - connected_at > LONGEST_OPENING_S:
+        gaps = tuple(Gap(kind, connected_at, recorded.starts_at_s, "not_opened") for kind in Kind) + gaps
     cited = FileCited(kept.file.name, kept.file.sha256, kept.file.size)
     state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
     sizes = tuple(PictureSize(size.from_s, size.width, size.height) for size in recorded.sizes)

@@ -125,6 +125,22 @@ async def test_a_gap_has_the_cause_that_the_marks_know(
     assert isinstance(dark, Gap)
 
 
+@pytest.mark.parametrize(
+    ("began_s", "connected_s", "gap"), [(9.0, 1.0, (1.0, 9.0)), (9.0, 6.0, None), (9.0, None, None)]
+)
+async def test_from_a_connection_to_a_late_first_frame_nothing_was_opened_and_nobody_was_cut_off(
+    desk: Desk, files: FileStore, *, began_s: float, connected_s: float | None, gap: tuple[float, float] | None
+) -> None:
+    """A camera that starts at once needs some seconds; who never connected has no such gap."""
+    live = await desk.admitted()
+    await record(files, live.id, *(moved(frame, began_s) for frame in CLIP.frames()))
+    marks: list[Mark] = [] if connected_s is None else [comes(SUBJECT, connected_s)]
+    marks += [comes(OFFICER, 0.1), CallEnded("officer", desk.now, began_s + 3)]
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
+    found = {(one.kind, round(one.from_s, 1), round(one.to_s, 1), one.cause) for one in ended.recordings[0].gaps}
+    assert found == ({(kind, *gap, "not_opened") for kind in ("audio", "video")} if gap else set())
+
+
 async def test_where_a_network_was_too_slow_for_a_picture_only_the_picture_is_missing_and_has_that_cause(
     desk: Desk, files: FileStore
 ) -> None:

@@ -76,6 +76,14 @@ for (const [position_s, found] of [
   });
 }
 
+test("before the first picture a recording says why there is none, where that is known", () => {
+  const footage = { starts_at_s: 9, seconds: 5, gaps: [{ from_s: 1, to_s: 9, cause: "not_opened" }] };
+  assert.deepEqual(
+    [0.5, 3].map((position_s) => coverage(footage, position_s).cause),
+    ["not_yet", "not_opened"],
+  );
+});
+
 test("rates go up and down one by one, and stop at the ends", () => {
   assert.equal(rateBeside(1, 1), 1.5);
   assert.equal(rateBeside(RATES[0], -1), RATES[0]);

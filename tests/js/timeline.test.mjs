@@ -7,6 +7,7 @@ import {
   identityLane,
   losses,
   networkLane,
+  nextLook,
   notable,
   placeOf,
   secondAt,
@@ -115,6 +116,29 @@ test("a network too slow for a picture explains the picture that is missing, and
     ],
   );
   assert.match(laneSummary(lane), /网络太慢，只有声音/);
+});
+
+test("a camera and microphone that were opened late are named so, from the connection on", () => {
+  const late = (kind) => ({ kind, from_s: 1, to_s: 20, cause: "not_opened" });
+  const lost = losses([late("audio"), late("video")], [{ from_s: 5, to_s: 8, cause: "connection" }], []);
+  const lane = networkLane(20, lost, 30);
+  assert.deepEqual(
+    lane.map(({ kind, from_s, to_s, cause }) => `${kind} ${from_s}-${to_s} ${cause}`),
+    ["gap 1-5 not_opened", "gap 5-8 connection", "gap 8-20 not_opened", "flow 20-30 "],
+  );
+  assert.match(laneSummary(lane), /摄像头和麦克风可能没有打开/);
+});
+
+test("the next look goes on from here, the first from the beginning, and after the last there is none", () => {
+  const worth = [
+    ...networkLane(0, [{ from_s: 20, to_s: 22 }], 40),
+    ...identityLane([still(0, "unable"), still(20, "no_match")], [], 40),
+  ].filter(({ kind }) => kind !== "flow");
+  assert.deepEqual(
+    [-1, 0, 12, 20, 39].map((here_s) => nextLook(worth, here_s)),
+    [0, 20, 20, null, null],
+  );
+  assert.equal(nextLook([], -1), null);
 });
 
 test("there is nothing to play only where picture and sound are both missing", () => {

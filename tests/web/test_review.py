@@ -2,13 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from cases.entries import Concluded
+from accounts.actor import PostId
+from cases.entries import Concluded, FileCited, StillFiled
 from cases.review import Conclusion
+from checkins.checkin import CheckInId
 from checkins.standing import Shown
+from tests.support.filed import an_ended_check_in
 from tests.support.house import House
+from web.pages.review import stills_to_show
 from web.wording import SHOWN
 
 pytestmark = pytest.mark.rim
@@ -189,6 +194,29 @@ async def test_a_score_is_shown_beside_what_it_meant_on_that_day(house: House) -
     check_in = await house.ended_with_footage()
     officer = await house.signed_in(house.desk.bureau.officer)
     assert "最接近的分数 0.30，门槛 0.29" in await (await officer.get(f"/check-ins/{check_in}/review")).text()
+
+
+# Verdicts and scores of stills, one every ten seconds; which are shown, the one that matters most first.
+VERDICT_ROWS = [
+    (["match"] * 9, [0.9, 0.8, 0.7, 0.3, 0.8, 0.8, 0.8, 0.95, 0.8], [1, 2, 4, 6, 8]),
+    (["match"] * 7 + ["no_match"] + ["match"] * 4, [0.8] * 12, [8, 1, 4, 6, 12]),
+    (["unable", "match", "unable"], [None, 0.5, None], [2, 1, 3]),
+    (["no_face"], [None], [1]),
+    ([], [], []),
+]
+
+
+@pytest.mark.parametrize(("verdicts", "scores", "shown"), VERDICT_ROWS)
+def test_the_stills_to_look_at_are_from_all_over_the_call(
+    verdicts: list[str], scores: list[float | None], shown: list[int]
+) -> None:
+    ended = an_ended_check_in("c1", PostId("p1"))
+    file = FileCited("x.jpg", "00" * 32, 1)
+    stills = tuple(StillFiled(10.0 * n, *one, (), file) for n, one in enumerate(zip(verdicts, scores, strict=True)))
+    numbers = [
+        int(still.url.split("/")[-1][:-4]) for still in stills_to_show(CheckInId("c1"), replace(ended, stills=stills))
+    ]
+    assert numbers == shown
 
 
 @pytest.mark.parametrize("name", ["subject.webm", "stills/0001.jpg"])

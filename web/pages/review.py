@@ -183,10 +183,18 @@ class ShownStill:
 
 
 def stills_to_show(check_in: CheckInId, ended: CheckInEnded) -> list[ShownStill]:
-    """The still that matters most for the conclusion, then others by time: differing before matching before unclear."""
+    """The still that matters most for the conclusion, then others by time, from all over the call.
+
+    Differing before matching before unclear; the lowest and the highest score are among them.
+    """
     order = {Verdict.NO_MATCH: 0, Verdict.SEVERAL_FACES: 0, Verdict.MATCH: 1}
     kept = [(n, still) for n, still in enumerate(ended.stills, start=1) if still.file is not None]
-    chosen = sorted(kept, key=lambda pair: order.get(Verdict(pair[1].verdict), 2))[:STILLS_SHOWN]
+    scored = sorted((pair for pair in kept if pair[1].score is not None), key=lambda pair: pair[1].score or 0.0)
+    first = sorted(kept, key=lambda pair: order.get(Verdict(pair[1].verdict), 2))[:1]
+    chosen = list({pair[0]: pair for pair in (*first, *scored[:1], *scored[-1:])}.values())
+    while len(chosen) < min(STILLS_SHOWN, len(kept)):  # each time the one farthest from all that are chosen
+        left = [pair for pair in kept if pair not in chosen]
+        chosen.append(max(left, key=lambda pair: min(abs(pair[1].at_s - one[1].at_s) for one in chosen)))
     by_time = chosen[:1] + sorted(chosen[1:], key=lambda pair: pair[0])
     return [
         ShownStill(f"/check-ins/{check_in}/stills/{n}.jpg", still.at_s, VERDICTS[Verdict(still.verdict)])

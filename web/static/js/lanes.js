@@ -40,6 +40,8 @@ export function gapText(cause) {
       return t("离开了这一页");
     case "sound_only":
       return t("网络太慢，只有声音");
+    case "not_opened":
+      return t("没有收到画面和声音（摄像头和麦克风可能没有打开）");
     case "no_video":
       return t("没有画面");
     case "no_audio":

@@ -29,6 +29,7 @@ class Live extends HTMLElement {
     this.unseen = false;
     this.failed = false;
     this.finished = false;
+    this.ending = false;
     this.clock = 0;
   }
 
@@ -71,7 +72,7 @@ class Live extends HTMLElement {
         failed: () => (this.failed = true),
         ended: (receipt) =>
           receipt
-            ? this.finish(t("核查结束，录像已经封存"), t("回执 {code}", { code: receipt.code }), "review")
+            ? this.finish(this.endedSentence(), t("回执 {code}", { code: receipt.code }), "review")
             : this.finish(t("核查结束，还在归档"), t("录像都在服务器上。归档以后，这次核查会出现在复核里。"), "back"),
         stopped: (why) => this.finish(...stopSentences(why), "back"),
         refused: ({ about }) => this.refused(about),
@@ -113,7 +114,9 @@ class Live extends HTMLElement {
     on("camera", "change", ({ target }) => own.choose({ ...own.choice, camera: target.value }));
     on("microphone", "change", ({ target }) => own.choose({ ...own.choice, microphone: target.value }));
     on("end", "click", async () => {
-      if ((await asked(part(this, "end-question"))) && !seat.end()) this.say(t("网络断了，等接回来再结束"), "");
+      if (!(await asked(part(this, "end-question")))) return;
+      this.ending = seat.end();
+      if (!this.ending) this.say(t("网络断了，等接回来再结束"), "");
     });
     on("note-form", "submit", (event) => {
       event.preventDefault();
@@ -203,6 +206,12 @@ class Live extends HTMLElement {
     if (standing.subject === "connected") this.failed = false;
     if (isGone(standing.state)) setTimeout(() => this.gone(standing.state), former ? RECEIPT_WITHIN : 0);
     this.show();
+  }
+
+  /** The receipt does not say who ended it: whoever was there, and it was not us. */
+  endedSentence() {
+    const there = this.standing !== null && this.standing.subject === "connected";
+    return !this.ending && there ? t("对方结束了通话，录像已经封存") : t("核查结束，录像已经封存");
   }
 
   /** It is over and nobody told us how: it ended while we were away. @param {string} state */

@@ -150,7 +150,7 @@ export function liveParts({ name, after, back, who }) {
         h("p", { class: "soft", "data-part": "counts", hidden: true }),
         h("ul", { class: "causes soft", "data-part": "causes" }),
         h("p", { "data-part": "unseen", hidden: true }),
-        h("p", { class: "soft" }, t("结论由您在结束时作出")),
+        h("p", { class: "soft" }, t("结论由您在通话结束后，在复核页作出。")),
       ),
       h(
         "section",

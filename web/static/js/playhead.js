@@ -57,9 +57,9 @@ export function rateBeside(rate, way) {
  * @returns {{ shows: true } | { shows: false, next_s: number | null, cause: string }}
  */
 export function coverage({ starts_at_s, seconds, gaps }, position_s) {
-  if (position_s < starts_at_s) return { shows: false, next_s: starts_at_s, cause: "not_yet" };
-  if (position_s >= starts_at_s + seconds) return { shows: false, next_s: null, cause: "over" };
   const [gap, ...others] = gaps.filter(({ from_s, to_s }) => from_s <= position_s && position_s < to_s);
+  if (position_s < starts_at_s) return { shows: false, next_s: starts_at_s, cause: (gap && gap.cause) || "not_yet" };
+  if (position_s >= starts_at_s + seconds) return { shows: false, next_s: null, cause: "over" };
   if (!gap) return { shows: true };
   return { shows: false, next_s: Math.max(...[gap, ...others].map(({ to_s }) => to_s)), cause: gap.cause || "" };
 }

@@ -5,10 +5,10 @@ import { dial } from "./clock.js";
 import { belongsElsewhere, h, part, write } from "./dom.js";
 import { FootagePlayer } from "./footage_player.js";
 import { saidOf } from "./identity_words.js";
-import { drawLane, gapText, laneSummary, place } from "./lanes.js";
+import { drawLane, gapText, laneSummary, place, segmentText } from "./lanes.js";
 import { KEYS, rateBeside } from "./playhead.js";
 import { reviewParts } from "./review_parts.js";
-import { identityLane, losses, networkLane, notable, placeOf, secondAt, silences, stillAt, ticks } from "./timeline.js";
+import { identityLane, losses, networkLane, nextLook, notable, placeOf, secondAt, silences, stillAt, ticks } from "./timeline.js";
 import { askFor, copyOf, playsSealed, prepared } from "./viewing_copy.js";
 import { loadWords, t } from "./words.js";
 
@@ -24,6 +24,9 @@ import { loadWords, t } from "./words.js";
  * @property {number} duration_s
  */
 
+const MOST_WORDS = 3; // segments under a lane; hovering, the slider and the button lead to the rest
+const NO_MORE_FOR = 4000; // ms
+const AT_THE_END = 0.97; // of the axis: words that are centred there would stick out
 const LATE_S = 5; // after admission; a connection takes one second
 
 class Review extends HTMLElement {
@@ -33,6 +36,7 @@ class Review extends HTMLElement {
     this.player = null;
     /** @type {import("./timeline.js").Segment[]} */
     this.worthALook = [];
+    this.looked = false;
     this.pressed = (/** @type {KeyboardEvent} */ event) => this.press(event);
     this.jumped = (/** @type {MouseEvent} */ event) => this.jump(event);
   }
@@ -130,19 +134,14 @@ class Review extends HTMLElement {
         pauses.filter((pause) => pause.seat === seat),
       );
     const identity = identityLane(stills, of("subject"), duration_s);
-    this.worthALook = notable(identity);
     this.fill("identity", identity, duration_s);
-    for (const { seat, starts_at_s } of recordings)
-      this.fill(
-        `network-${seat}`,
-        networkLane(
-          starts_at_s,
-          of(seat),
-          duration_s,
-          weak.filter((each) => each.seat === seat),
-        ),
-        duration_s,
-      );
+    this.worthALook = notable(identity);
+    for (const { seat, starts_at_s } of recordings) {
+      const weakness = weak.filter((each) => each.seat === seat);
+      const network = networkLane(starts_at_s, of(seat), duration_s, weakness);
+      this.fill(`network-${seat}`, network, duration_s);
+      this.worthALook.push(...notable(network));
+    }
     this.marks(
       "stills",
       stills,
@@ -157,9 +156,14 @@ class Review extends HTMLElement {
       () => "mark",
       notes.map(({ at_s, text }) => `${dial(at_s)} ${text}`).join("；") || t("没有批注"),
     );
+    if (!stills.length) {
+      this.say("identity", t("这次没有系统比对的截图，原因见“为什么请您看”。"));
+      this.say("stills", t("没有截图"));
+    }
     const labels = ticks(duration_s).map((at_s) => {
-      const label = h("small", { class: "num" }, dial(at_s));
-      label.style.left = `${placeOf(at_s, duration_s) * 100}%`;
+      const at = placeOf(at_s, duration_s);
+      const label = h("small", { class: at > AT_THE_END ? "num last" : "num" }, dial(at_s));
+      label.style.left = `${at * 100}%`;
       return label;
     });
     part(this, "ticks").replaceChildren(...labels);
@@ -170,6 +174,16 @@ class Review extends HTMLElement {
     const track = part(this, `lane-${name}`);
     drawLane(track, lane, duration_s);
     track.setAttribute("aria-label", laneSummary(lane));
+    // What was lost is said once, where the network is.
+    const worth = notable(lane).filter(({ kind }) => name !== "identity" || kind !== "gap");
+    const more = worth.length > MOST_WORDS ? "……" : "";
+    if (worth.length) this.say(name, worth.slice(0, MOST_WORDS).map(segmentText).join("；") + more);
+  }
+
+  /** Words under a lane, for whoever cannot hover over it. @param {string} name @param {string} text */
+  say(name, text) {
+    write(part(this, `words-${name}`), text);
+    part(this, `words-${name}`).hidden = false;
   }
 
   /**
@@ -235,8 +249,12 @@ class Review extends HTMLElement {
   /** @param {FootagePlayer} player */
   next(player) {
     const here = player.position();
-    const [first] = [...this.worthALook.filter(({ from_s }) => from_s > here + 0.5), ...this.worthALook];
-    if (first) player.seek(first.from_s);
+    const at_s = nextLook(this.worthALook, this.looked ? here : here || -1);
+    const label = part(this, "next");
+    this.looked = true;
+    write(label, at_s === null ? t("没有了") : t("下一处要看的"));
+    if (at_s !== null) player.seek(at_s);
+    else setTimeout(() => write(label, t("下一处要看的")), NO_MORE_FOR);
   }
 
   /** Any part of the page that names a second leads there. @param {MouseEvent} event */

@@ -22,6 +22,7 @@ function lane(name, label) {
     { class: "lane" },
     h("span", {}, label),
     h("div", { class: "track", "data-part": `lane-${name}`, role: "img" }),
+    h("small", { class: "lane-words", "data-part": `words-${name}`, hidden: true, "aria-hidden": "true" }),
   );
 }
 
@@ -114,6 +115,17 @@ export function reviewParts({ recordings, notes, duration_s }, plays) {
           h("p", { "data-part": "still-text" }),
         ),
       ),
+    ),
+    h(
+      "p",
+      { class: "legend soft", "data-part": "legend" },
+      ...[
+        ["ok", t("比对一致")],
+        ["doubt", t("要看一眼")],
+        ["weak", t("网络较弱")],
+        ["gap", t("缺口")],
+        ["info", t("画面正常")],
+      ].map(([look, text]) => h("small", {}, h("span", { class: "track" }, h("span", { class: `seg ${look}` })), text)),
     ),
     plays ? "" : h("p", { class: "soft" }, t("您的浏览器放不了原始录像，这里放的是转换出的观看副本。封存的原件才是证据。")),
     ...recordings.filter(({ sizes }) => sizes.length > 1).map(sizesText),

@@ -110,8 +110,11 @@ export function losses(gaps, drops, pauses) {
     without([segment("gap", from_s, to_s, { cause: "sound_only" })], lost),
   );
   const silent = gaps.filter((gap) => !away(gap) && !slowed(gap));
-  const cut = silent.flatMap(({ from_s, to_s, kind }) =>
-    without([segment("gap", from_s, to_s, { cause: `no_${kind}` })], [...lost, ...slow]),
+  const cut = silent.flatMap(({ from_s, to_s, kind, cause }) =>
+    without(
+      [segment("gap", from_s, to_s, { cause: cause === "silent" ? `no_${kind}` : cause })],
+      [...lost, ...slow],
+    ),
   );
   return [...lost.map(({ from_s, to_s, cause = "connection" }) => ({ from_s, to_s, cause })), ...slow, ...cut].sort(
     (a, b) => a.from_s - b.from_s,
@@ -136,6 +139,17 @@ export function silences(gaps) {
 /** The segments that deserve a person's look, in order: doubts, gaps and weak networks. @param {readonly Segment[]} lane */
 export function notable(lane) {
   return lane.filter(({ kind }) => kind === "doubt" || kind === "gap" || kind === "weak");
+}
+
+const SAME_PLACE_S = 0.5;
+
+/**
+ * Where the next place begins that deserves a look; null when none is left. Before the first look, `here_s` is negative.
+ * @param {readonly Segment[]} worth in any order @param {number} here_s
+ */
+export function nextLook(worth, here_s) {
+  const left = worth.map(({ from_s }) => from_s).filter((from_s) => here_s < 0 || from_s > here_s + SAME_PLACE_S);
+  return left.length ? Math.min(...left) : null;
 }
 
 /** The still whose picture stands for `at_s`: the last one before it, else the first. @template {{ at_s: number }} S
