@@ -37,9 +37,15 @@ class Intake:
         self._at = float("-inf")
         self._shut = False
 
+    def limit(self, per_second: float) -> None:
+        """From now on so many. What was saved up before may still be used: a browser takes a while to heed us."""
+        self._per_second = per_second
+        self._burst = BURST_S * per_second
+
     def takes(self, at: float) -> bool:
         """Whether a packet may be looked at."""
-        self._left = min(self._burst, self._left + (at - self._at) * self._per_second)
+        if self._left < self._burst:
+            self._left = min(self._burst, self._left + (at - self._at) * self._per_second)
         self._at = at
         if self._left >= self._per_second:
             self._shut = False

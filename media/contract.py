@@ -10,6 +10,8 @@ from media.negotiation import Way
 from media.recording import Recorded
 from media.sampler import Pause, Still
 
+LOWEST_LIMIT = 30_000  # bits a second; below it Chromium sends no picture at all
+
 
 class SeatState(StrEnum):
     CONNECTED = "connected"
@@ -56,8 +58,17 @@ class CallRoom(Protocol):
     async def disconnect(self, seat: str) -> None:
         """Close the seat's connection, if it has one; what is recorded and sampled there goes on with the next."""
 
-    def watch(self, seat: str, other: str) -> None:
-        """From now on `seat` sees and hears `other`, on whatever connections they come."""
+    def watch(self, seat: str, other: str | None) -> None:
+        """From now on `seat` sees and hears `other`, or nobody, on whatever connections they come.
+
+        It may be turned as often as one likes: to the browser it is one stream that goes on, video at a keyframe.
+        """
+
+    def limit(self, seat: str, bits_per_second: int) -> None:
+        """What the seat's video may take from now on, on whatever connections it comes; at first, the ceiling.
+
+        ValueError below LOWEST_LIMIT; above the ceiling it is the ceiling.
+        """
 
     def record(self, seat: str, folder: Path, zero: float) -> Recording:
         """Write what comes from the seat into `folder`, on the clock that begins at `zero`, until it is finished."""

@@ -116,6 +116,11 @@ class BitrateAdvice:
     """
 
     def __init__(self, ceiling: int) -> None:
+        self.limit(ceiling)
+
+    def limit(self, ceiling: int) -> None:
+        """Never more than that from now on; it begins anew there."""
+        self._lowest = min(LOWEST_BITRATE, ceiling)
         self._ceiling = ceiling
         self._bitrate = float(ceiling)
 
@@ -125,5 +130,5 @@ class BitrateAdvice:
             self._bitrate *= 1 - loss / 2
         elif loss < 0.02:
             self._bitrate *= 1.05
-        self._bitrate = max(LOWEST_BITRATE, min(self._bitrate, self._ceiling))
-        return int(max(LOWEST_BITRATE, min([self._bitrate, *viewers])))
+        self._bitrate = max(self._lowest, min(self._bitrate, self._ceiling))
+        return int(max(self._lowest, min([self._bitrate, *viewers])))

@@ -1,14 +1,18 @@
 """One viewer's end of one track: the header rewritten for that viewer, and lost packets sent again."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from media.allowance import Allowance
+from media.continuation import Ending, Shift, following
 from media.feedback import RepairRing
 from media.frames import Kind
+from media.picture import shifted
 from media.rtcp import Block, SenderReport, sender_report, source_description
 from media.rtp import EXTENDED, HEADER, MARKER, VERSION_2, retransmission
 
+NEVER = sys.maxsize
 RETRANSMISSIONS_PER_S = 200  # a whole track at 1.5 Mbit/s and more; a viewer cannot make us send beyond it
 
 
@@ -26,18 +30,25 @@ class Outgoing:
 
 
 class Forward:
-    """Writes packets for `outgoing` to `send`; video begins with the first packet of a keyframe."""
+    """Writes packets for `outgoing` to `send`. A track may follow another, or itself after a while, as often as it is
+
+    turned: to the viewer it is one stream, whose numbers, RTP time and picture ids go on.
+    """
 
     def __init__(
         self, outgoing: Outgoing, send: Callable[[bytes], None], send_control: Callable[[bytes], None]
     ) -> None:
         self.ssrc = outgoing.ssrc
         self.kind = outgoing.kind
-        self.waiting = outgoing.kind is Kind.VIDEO
         self._outgoing = outgoing
         self._send = send
         self._send_control = send_control
         self._first_byte = VERSION_2 | (EXTENDED if outgoing.extension else 0)
+        self._first = NEVER  # number of the first packet since begin(); what came before it is nobody's here
+        self._shift = Shift()
+        self._number_shift = 0  # the shift's, at hand for every packet
+        self._time_shift = 0
+        self._ended: Ending | None = None
         self._packets = 0
         self._octets = 0
         self._rtx_sequence_number = 0
@@ -45,29 +56,55 @@ class Forward:
         self._reported: int | None = None  # the middle 32 bits of the NTP time in our last sender report
         self._reported_at = 0.0
 
-    def offer(self, number: int, rtp_time: int, marker: bool, payload: bytes, keyframe: bool) -> None:  # noqa: FBT001 (header fields)
-        """One packet of the track; `keyframe` when a keyframe begins with it."""
-        if self.waiting:
-            if not keyframe:
-                return
-            self.waiting = False
+    def begin(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
+        """What is offered from now on begins with this packet; of video, the first one of a keyframe."""
+        self._first = number
+        if self._ended is not None:
+            self._shift = following(self._ended, self.kind, number, rtp_time, payload, heard_at)
+            self._number_shift = self._shift.number
+            self._time_shift = self._shift.rtp_time
+
+    def end(self, newest: Ending) -> None:
+        """Nothing is offered any more before it begins again; `newest` is the track's newest packet."""
+        picture, shift = newest.picture, self._shift
+        if picture is not None and shift.picture is not None:
+            picture = picture[0] + shift.picture[0], picture[1] + shift.picture[1]
+        self._first = NEVER
+        self._ended = Ending(newest.number + shift.number, newest.rtp_time + shift.rtp_time, picture, newest.heard_at)
+
+    def offer(self, number: int, rtp_time: int, marker: bool, payload: bytes) -> None:  # noqa: FBT001 (header fields)
+        """One packet of the track."""
+        if number < self._first:
+            return
+        if self._shift.picture is not None:
+            payload = shifted(payload, *self._shift.picture)
         self._packets += 1
         self._octets += len(payload)
         outgoing = self._outgoing
-        self._write(outgoing.payload_type, number, rtp_time, marker, outgoing.ssrc, payload)
+        self._write(
+            outgoing.payload_type,
+            number + self._number_shift,
+            rtp_time + self._time_shift,
+            marker,
+            outgoing.ssrc,
+            payload,
+        )
 
     def repair(self, ring: RepairRing, lost: tuple[int, ...], at: float) -> None:
         """Send again what the viewer lacks, as far as we have it and it has not asked for too much."""
         outgoing = self._outgoing
         for sequence_number in lost:
-            found = ring.find(sequence_number)
-            if found is None:
+            found = ring.find((sequence_number - self._number_shift) & 0xFFFF)
+            if found is None or found[0] < self._first:
                 continue
             if not self._allowance.take(at):
                 return
-            number, rtp_time, marker, payload = found
+            _, rtp_time, marker, payload = found
+            rtp_time += self._time_shift
+            if self._shift.picture is not None:
+                payload = shifted(payload, *self._shift.picture)
             if outgoing.rtx_payload_type is None:
-                self._write(outgoing.payload_type, number, rtp_time, marker, outgoing.ssrc, payload)
+                self._write(outgoing.payload_type, sequence_number, rtp_time, marker, outgoing.ssrc, payload)
                 continue
             again = retransmission(sequence_number, payload)
             self._write(
@@ -79,6 +116,7 @@ class Forward:
         """Pass a publisher's sender report on: its clock, our numbers."""
         if not self._packets:
             return
+        rtp_time = (rtp_time + self._time_shift) & 0xFFFF_FFFF
         report = SenderReport(self.ssrc, ntp, rtp_time, self._packets & 0xFFFF_FFFF, self._octets & 0xFFFF_FFFF)
         self._reported = ntp >> 16 & 0xFFFF_FFFF
         self._reported_at = at
@@ -92,5 +130,5 @@ class Forward:
 
     def _write(self, payload_type: int, number: int, rtp_time: int, marker: bool, ssrc: int, payload: bytes) -> None:  # noqa: FBT001 (header fields)
         second = MARKER | payload_type if marker else payload_type
-        header = HEADER.pack(self._first_byte, second, number & 0xFFFF, rtp_time, ssrc)
+        header = HEADER.pack(self._first_byte, second, number & 0xFFFF, rtp_time & 0xFFFF_FFFF, ssrc)
         self._send(header + self._outgoing.extension + payload)

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from media import sampler
-from media.contract import SeatState, Traffic
+from media.contract import LOWEST_LIMIT, SeatState, Traffic
 from media.negotiation import Way
 from media.recording import WHOLE, Recorded
 from media.sampler import LONG_SIDE
@@ -60,7 +60,12 @@ class OpenRoom(OfRoom):
 
 class Watch(OfSeat):
     type: Literal["watch"] = "watch"
-    other: Name
+    other: Name | None
+
+
+class Limit(OfSeat):
+    type: Literal["limit"] = "limit"
+    bits_per_second: Annotated[int, Field(ge=LOWEST_LIMIT, lt=1 << 53)]
 
 
 class Record(OfSeat):
@@ -189,6 +194,7 @@ Order: TypeAlias = (
     Begin
     | OpenRoom
     | Watch
+    | Limit
     | Record
     | Sample
     | StillTaken

@@ -139,6 +139,8 @@ class Peer:
 
     def watch(self, publication: Publication) -> None:
         """Show the browser what `publication` carries, and nothing else any more."""
+        if publication is self._watched:
+            return
         self.stop_watching()
         self._watched = publication
         for forward in self._forwards.values():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from media.allowance import Intake
+from media.continuation import Ending, Shift, following
 from media.feedback import HEARD_FOR_S, BitrateAdvice, KeyframeRequests, RepairRing
 from media.forward import Forward
 from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
@@ -45,7 +46,8 @@ class Track:
         self.kind = kind
         self.ring = RepairRing()
         self.keyframes = KeyframeRequests()
-        self.forwards: list[Forward] = []
+        self._forwards: list[Forward] = []
+        self._waiting: list[Forward] = []  # for the packet that they can begin with
         self._hand_out = hand_out
         self._ask_keyframe = ask_keyframe
         self._counters = counters
@@ -55,9 +57,7 @@ class Track:
         self._assembler: Assembler | None = None
         self._beginning = True
         self._first = 0  # number of the source's first packet; earlier ones are another frame's
-        self._number_shift = 0
-        self._time_shift = 0
-        self._picture_shift: tuple[int, int] | None = None
+        self._shift = Shift()
         # The newest packet, where another source goes on.
         self._newest: int | None = None
         self._newest_rtp_time = 0
@@ -101,12 +101,13 @@ class Track:
                 self._ask_keyframe()
                 return
             self._go_on(number, rtp_time, payload, heard_at)
-        number += self._number_shift
+        shift = self._shift
+        number += shift.number
         if number < self._first:
             return
-        rtp_time = (rtp_time + self._time_shift) & 0xFFFF_FFFF
-        if self._picture_shift is not None:
-            payload = shifted(payload, *self._picture_shift)
+        rtp_time = (rtp_time + shift.rtp_time) & 0xFFFF_FFFF
+        if shift.picture is not None:
+            payload = shifted(payload, *shift.picture)
         if self._newest is None or number > self._newest:
             self._newest = number
             self._newest_rtp_time = rtp_time
@@ -114,8 +115,10 @@ class Track:
             self._newest_payload = payload or self._newest_payload  # empty: padding that only probes the bandwidth
         if self._video:
             self.ring.keep(number, rtp_time, marker, payload)
-        for forward in self.forwards:
-            forward.offer(number, rtp_time, marker, payload, keyframe)
+        if self._waiting and (keyframe or not self._video):
+            self._begin_forwards(number, rtp_time, payload, heard_at)
+        for forward in self._forwards:
+            forward.offer(number, rtp_time, marker, payload)
         if self._assembler is not None:
             self._assembler.packet(number & 0xFFFF, rtp_time, marker, payload, heard_at)
 
@@ -123,24 +126,45 @@ class Track:
         """The source's own report: to the time line, and to every viewer with our numbers and its clock."""
         if self._beginning:
             return  # nothing of this source has gone out yet, so its RTP time has no place in ours
-        rtp_time = (report.rtp_time + self._time_shift) & 0xFFFF_FFFF
+        rtp_time = (report.rtp_time + self._shift.rtp_time) & 0xFFFF_FFFF
         self._timeline.report(report.ntp / NTP_UNIT, rtp_time, heard_at)
-        for forward in self.forwards:
+        for forward in self._forwards:
             forward.report(report.ntp, rtp_time, heard_at)
 
+    def add(self, forward: Forward) -> None:
+        """Show it what comes: sound from the next packet on, video from the next keyframe on."""
+        self._waiting.append(forward)
+
+    def remove(self, forward: Forward) -> None:
+        if forward in self._waiting:
+            self._waiting.remove(forward)
+            return
+        self._forwards.remove(forward)
+        newest = self._ending()
+        assert newest is not None  # it began with a packet
+        forward.end(newest)
+
+    def _begin_forwards(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
+        for forward in self._waiting:
+            forward.begin(number, rtp_time, payload, heard_at)
+        self._forwards += self._waiting
+        self._waiting.clear()
+
+    def _ending(self) -> Ending | None:
+        """Where another source, or to a viewer another track, goes on."""
+        if self._newest is None:
+            return None
+        picture = picture_of(self._newest_payload) if self._video else None
+        return Ending(self._newest, self._newest_rtp_time, picture, self._newest_heard_at)
+
     def _go_on(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
-        """Let the source's first packet follow the newest one, as much later as it was heard later."""
+        """Let the source's first packet follow the newest one."""
         self._beginning = False
         self._first = number
-        if self._newest is None:
-            return
-        self._first = self._newest + 1
-        self._number_shift = self._first - number
-        passed = max(1, int((heard_at - self._newest_heard_at) * CLOCK_RATE[self.kind]))
-        self._time_shift = self._newest_rtp_time + passed - rtp_time
-        if self._video:
-            before, after = picture_of(self._newest_payload), picture_of(payload)
-            self._picture_shift = (before[0] + 1 - after[0], before[1] + 1 - after[1]) if before and after else None
+        ended = self._ending()
+        if ended is not None:
+            self._first = ended.number + 1
+            self._shift = following(ended, self.kind, number, rtp_time, payload, heard_at)
 
 
 class Publication:
@@ -161,6 +185,11 @@ class Publication:
         """Keyframes are asked of `publisher` from now on; None while nobody is there."""
         self._publisher = publisher
 
+    def limit(self, bits_per_second: int) -> None:
+        """What the video may take from now on."""
+        self._advice.limit(bits_per_second)
+        self.intakes[Kind.VIDEO].limit(TOLERANCE * bits_per_second / 8)
+
     def ask_keyframe(self) -> None:
         """Ask the publisher now, or as soon as the pause between two requests is over."""
         self.tracks[Kind.VIDEO].keyframes.want()
@@ -172,12 +201,12 @@ class Publication:
             keyframes.asked(at)
 
     def add(self, forward: Forward) -> None:
-        self.tracks[forward.kind].forwards.append(forward)
-        if forward.waiting:
+        self.tracks[forward.kind].add(forward)
+        if forward.kind is Kind.VIDEO:
             self.ask_keyframe()
 
     def remove(self, forward: Forward) -> None:
-        self.tracks[forward.kind].forwards.remove(forward)
+        self.tracks[forward.kind].remove(forward)
         self._viewer_limits.pop(forward.ssrc, None)
 
     def attach(self, sink: FrameSink) -> None:

@@ -79,8 +79,11 @@ class RemoteRoom:
         with suppress(WorkerLost):
             await self.ask(lambda n: orders.Disconnect(request=n, room=self.number, seat=seat))
 
-    def watch(self, seat: str, other: str) -> None:
+    def watch(self, seat: str, other: str | None) -> None:
         self._tell(seat, orders.Watch(room=self.number, seat=seat, other=other))
+
+    def limit(self, seat: str, bits_per_second: int) -> None:
+        self._tell(seat, orders.Limit(room=self.number, seat=seat, bits_per_second=bits_per_second))
 
     def record(self, seat: str, folder: Path, zero: float) -> "RemoteRecording":
         self._unfinished.add(seat)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from media.aiortc_seam import new_certificate
 from media.allowance import Allowance
-from media.contract import SeatState, Traffic
+from media.contract import LOWEST_LIMIT, SeatState, Traffic
 from media.frames import FrameSink
 from media.ground import Ground
 from media.negotiation import BadOffer, Way, read_offer
@@ -38,7 +38,11 @@ class _Seat:
 
     def meet(self) -> None:
         """Show what is to be seen from this seat to whoever is connected there."""
-        if self.peer is not None and self.peer.state is PeerState.CONNECTED and self.watched is not None:
+        if self.peer is None:
+            return
+        if self.watched is None:
+            self.peer.stop_watching()
+        elif self.peer.state in (PeerState.CONNECTED, PeerState.LOST):
             self.peer.watch(self.watched)
 
 
@@ -95,10 +99,15 @@ class Room:
             await replaced.close()
         return peer.answer()
 
-    def watch(self, seat: str, other: str) -> None:
+    def watch(self, seat: str, other: str | None) -> None:
         watching = self._seat(seat)
-        watching.watched = self._seat(other).publication
+        watching.watched = None if other is None else self._seat(other).publication
         watching.meet()
+
+    def limit(self, seat: str, bits_per_second: int) -> None:
+        if bits_per_second < LOWEST_LIMIT:
+            raise ValueError(f"a picture takes {LOWEST_LIMIT} bits a second or more, not {bits_per_second}")
+        self._seat(seat).publication.limit(min(bits_per_second, self._ground.bitrate_ceiling))
 
     async def disconnect(self, seat: str) -> None:
         peer = self._seat(seat).peer

@@ -91,6 +91,8 @@ class Worker:
                 self._rooms[number] = _Held(room)
             case orders.Watch():
                 self._rooms[order.room].room.watch(order.seat, order.other)
+            case orders.Limit():
+                self._rooms[order.room].room.limit(order.seat, order.bits_per_second)
             case orders.Record():
                 held = self._rooms[order.room]
                 held.recordings[order.seat] = held.room.record(order.seat, Path(order.folder), order.zero)

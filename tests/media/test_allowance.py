@@ -126,3 +126,16 @@ def test_what_a_phone_has_saved_up_in_a_radio_hole_of_four_seconds_is_taken() ->
     for _ in range(int(4 * ceiling / 1200) - 1):
         assert intake.takes(4.0)
         intake.took(1200)
+
+
+def test_under_a_lower_limit_what_was_saved_up_may_be_used_once() -> None:
+    intake = Intake(1000)
+    assert intake.takes(0.0)
+    intake.limit(100)
+    intake.took(1900)
+    assert intake.takes(0.0)
+    intake.took(101)
+    assert not intake.takes(0.0)
+    assert intake.takes(100.0)
+    intake.took(201)  # of BURST_S at the new one
+    assert not intake.takes(100.0)

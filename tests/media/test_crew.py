@@ -17,9 +17,10 @@ from media.crew import Crew, pause_before_next
 from media.negotiation import BadOffer
 from media.process import WorkerProcess
 from media.remote_room import RemoteRoom
+from media.rtcp import KeyframeRequest, Remb
 from media.sampler import Pause, Still
 from tests.support.processes import gone, kill
-from tests.support.two_peers import WAIT_S, StockClient
+from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, StockClient, browser, vp8
 
 pytestmark = pytest.mark.rim
 
@@ -186,6 +187,38 @@ async def test_where_the_only_worker_was_killed_an_offer_waits_for_the_next(monk
         async with StockClient() as subject:
             await join(subject, on, "subject")
             await connected(subject, on)
+
+
+async def test_a_room_that_moves_keeps_whom_each_seat_watches_and_what_it_may_send() -> None:
+    async with crew_of(2) as crew:
+        on = stage_in(crew)
+        on.room.watch("officer", None)
+        on.room.limit("subject", 80_000)
+        with pytest.raises(ValueError, match="bits_per_second"):
+            on.room.limit("subject", 1)
+        async with browser() as subject:
+            await take(subject, on, "subject")
+            kill(worker_of(on).pid)
+            await on.reached("subject", FAILED)
+        on.seats.clear()
+        async with browser() as subject, browser() as officer:
+            await take(subject, on, "subject")
+            await take(officer, on, "officer")
+            subject.send(VIDEO, 0, 0, vp8(0, KEYFRAME))
+            await subject.until(lambda: any(isinstance(report, Remb) for report in subject.reports))
+            told = [report.bitrate for report in subject.reports if isinstance(report, Remb)]
+            assert told[0] == pytest.approx(80_000, rel=1e-3)
+            assert officer.heard == []
+            on.room.watch("officer", "subject")
+            await subject.until(lambda: any(isinstance(report, KeyframeRequest) for report in subject.reports))
+            subject.send(VIDEO, 1, 3000, vp8(1, KEYFRAME))
+            await officer.until(lambda: officer.of(VIDEO))
+
+
+async def take(played: Browser, on: RemoteStage, seat: str) -> None:
+    await played.offer_to(lambda sdp: on.room.connect(seat, sdp))
+    await played.connect()
+    await on.reached(seat, CONNECTED)
 
 
 async def connected(subject: StockClient, on: RemoteStage) -> None:

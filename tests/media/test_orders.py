@@ -22,6 +22,8 @@ ORDERS: list[Order] = [
     orders.Begin(addresses=("127.0.0.1",), bitrate_ceiling=1_500_000, log_level=20),
     orders.OpenRoom(room=1, name="x", seats=2),
     orders.Watch(room=1, seat="subject", other="officer"),
+    orders.Watch(room=1, seat="subject", other=None),
+    orders.Limit(room=1, seat="subject", bits_per_second=80_000),
     orders.Record(room=1, seat="subject", folder="/x", zero=12.5),
     orders.Sample(room=1, seat="subject", shortest_s=2.0, longest_s=5.0),
     orders.StillTaken(room=1, seat="subject"),

@@ -1,60 +1,18 @@
 import itertools
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.feedback import KEYFRAME_PAUSE_S
-from media.forward import Forward, Outgoing
 from media.frames import EncodedFrame, Kind
-from media.guard import Counters
-from media.picture import picture_of
-from media.publication import Publication, Track
-from media.rtcp import Block, Report, SenderReport, parse
-from media.rtp import HEADER, payload_of
+from media.publication import Track
+from media.rtcp import Block, SenderReport
 from media.timeline import SenderClock
+from tests.support.two_peers import DELTA, KEYFRAME, vp8
+from tests.support.viewers import FRAME, Viewer, publication, publish
 
 pytestmark = pytest.mark.unit
-
-KEYFRAME = b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xf0\x00"
-DELTA = b"\x11\x00\x00"
-FRAME = 3000  # RTP time between two of 30 a second
-
-
-def vp8(picture: int, frame: bytes) -> bytes:
-    return b"\x90\x80" + (0x8000 | picture & 0x7FFF).to_bytes(2, "big") + frame
-
-
-@dataclass
-class Viewer:
-    """What one viewer gets: RTP as (payload type, sequence number, RTP time, SSRC, payload), and reports."""
-
-    kind: Kind = Kind.VIDEO
-    rtx: int | None = 97
-    extension: bytes = b""
-    packets: list[tuple[int, int, int, int, bytes]] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        outgoing = Outgoing(self.kind, 10, 96, self.extension, "cname", 11, self.rtx)
-        self.forward = Forward(outgoing, self._take, lambda packet: self.reports.extend(parse(packet)))
-
-    def _take(self, packet: bytes) -> None:
-        _, second, number, rtp_time, ssrc = HEADER.unpack_from(packet)
-        self.packets.append((second & 0x7F, number, rtp_time, ssrc, payload_of(packet)))
-
-    @property
-    def numbers(self) -> list[int]:
-        return [number for _, number, _, _, _ in self.packets]
-
-    @property
-    def rtp_times(self) -> list[int]:
-        return [rtp_time for _, _, rtp_time, _, _ in self.packets]
-
-    @property
-    def pictures(self) -> list[int]:
-        return [picture[0] for *_, payload in self.packets if (picture := picture_of(payload))]
 
 
 class Camera:
@@ -77,24 +35,12 @@ class Collector:
         self.frames.append(frame)
 
 
-def publication(clock: list[float] | None = None) -> Publication:
-    time = clock or [0.0]
-    return Publication(lambda: time[0], 1_500_000, Counters())
-
-
-def publish(track: Track, frames: str, *, first: int = 0, rtp_time: int = 0, picture: int = 0, at: float = 0.0) -> None:
-    """Frames of one packet each, from one source: K a keyframe, d a delta, - one that is lost on the way to us."""
-    for index, frame in enumerate(frames):
-        if frame != "-":
-            data = vp8(picture + index, KEYFRAME if frame == "K" else DELTA)
-            track.publish(first + index, (rtp_time + index * FRAME) & 0xFFFFFFFF, True, data, at + index / 30)  # noqa: FBT003 (the marker)
-
-
 def video(*viewers: Viewer, frames: str = "") -> Track:
     track = publication().tracks[Kind.VIDEO]
     track.begin_source(SenderClock())
     publish(track, frames)
-    track.forwards.extend(viewer.forward for viewer in viewers)
+    for viewer in viewers:
+        track.add(viewer.forward)
     return track
 
 
@@ -151,7 +97,7 @@ def test_the_header_is_the_viewer_s_own() -> None:
 def test_sound_starts_with_any_packet() -> None:
     viewer = Viewer(kind=Kind.AUDIO)
     track = publication().tracks[Kind.AUDIO]
-    track.forwards.append(viewer.forward)
+    track.add(viewer.forward)
     track.publish(5, 960, False, b"opus", 0.0)  # noqa: FBT003 (the marker)
     assert viewer.packets == [(96, 5, 960, 10, b"opus")]
 
@@ -178,12 +124,12 @@ def test_when_a_publisher_comes_back_everything_counts_on(
 
 def test_packets_of_before_the_keyframe_that_come_late_are_not_the_former_publisher_s() -> None:
     viewer = Viewer()
-    track = video(viewer, frames="Kdd")
-    viewer.forward.waiting = False
+    track = video(viewer)
+    publish(track, "Kdd")
     track.begin_source(SenderClock())
     publish(track, "K", first=500)
     publish(track, "d", first=499)
-    assert viewer.numbers == [3]
+    assert viewer.numbers == [0, 1, 2, 3]
 
 
 def test_padding_is_forwarded_so_that_numbers_have_no_hole() -> None:

@@ -170,9 +170,12 @@ class Browser:
         await stage.reached(seat, SeatState.CONNECTED)
 
     async def ask(self, stage: Stage, seat: str) -> None:
-        await self.gather()
         stage.seats[:] = [entry for entry in stage.seats if entry[0] != seat]
-        self.answer = await stage.room.connect(seat, self.offer())
+        await self.offer_to(lambda sdp: stage.room.connect(seat, sdp))
+
+    async def offer_to(self, server: Callable[[str], Awaitable[str]]) -> None:
+        await self.gather()
+        self.answer = await server(self.offer())
 
     async def gather(self) -> None:
         """From now on its offer says how it can be reached."""
