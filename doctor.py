@@ -52,7 +52,7 @@ async def examine(settings: Settings, longest_check_s: float | None = LONGEST_CH
         _disk(settings),
         _faces(settings),
         _phones(settings),
-        _media(media_addresses(settings), interfaces(), settings.udp_ports),
+        _media(media_addresses(settings), interfaces(), settings.udp_ports, settings.bitrate_ceiling),
         *_relay(settings, await asyncio.to_thread(coturn.installed)),
     ]
 
@@ -202,7 +202,7 @@ def _phones(settings: Settings) -> Finding:
     )
 
 
-def _media(announced: tuple[str, ...], found: list[Interface], ports: Sequence[int]) -> Finding:
+def _media(announced: tuple[str, ...], found: list[Interface], ports: Sequence[int], ceiling: int) -> Finding:
     if not found:
         return Finding(
             ok=False,
@@ -213,7 +213,7 @@ def _media(announced: tuple[str, ...], found: list[Interface], ports: Sequence[i
     port = f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]} to {ports[-1]}"
     return Finding(
         ok=True,
-        what=f"media is announced at {', '.join(announced)}, UDP {port}",
+        what=f"media is announced at {', '.join(announced)}, UDP {port}; video takes up to {ceiling // 1000} kbit/s",
         advice=f"not at {untold}; FAIRWATCH_UDP_ANNOUNCED decides otherwise" if untold else "",
     )
 

@@ -195,10 +195,10 @@ def media_addresses(settings: Settings) -> tuple[str, ...]:
 
 async def _media(settings: Settings, clock: Callable[[], float]) -> Media:
     """In this process, or in as many as are set."""
-    announced = media_addresses(settings)
+    announced, ceiling = media_addresses(settings), settings.bitrate_ceiling
     if settings.workers:
-        return await Crew.start(settings.udp_bind, settings.udp_ports, announced, clock)
-    return await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock)
+        return await Crew.start(settings.udp_bind, settings.udp_ports, announced, clock, bitrate_ceiling=ceiling)
+    return await MediaPlane.open(settings.udp_bind, settings.udp_port, announced, clock, ceiling)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

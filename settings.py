@@ -14,6 +14,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 TURN_URL = re.compile(r"turns?:([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)  # RFC 7065
 TURN_SECRET = re.compile(r"[\w.~+/=-]{22,}", re.ASCII)  # 128 bits or more, and nothing that coturn's file would split
 MOST_WORKERS = 64
+BITRATE_CEILINGS = range(100, 20_001)  # kbit/s: a face is still a face; nothing that a browser sends takes more
 
 
 class BadSetting(ValueError):
@@ -38,6 +39,8 @@ class Settings:
     udp_port: int = 8081
     workers: int = 0
     """Media processes, each with a UDP port of its own from `udp_port` on; 0: media stays in the server's process."""
+    bitrate_ceiling: int = 1_500_000
+    """Bits a second that one person's video may take; the variable says kbit/s. Browsers are told, and held to it."""
     udp_announced: tuple[str, ...] = ()
     """Addresses browsers send their media to; empty: this machine's own, as far as its pages are served."""
     turn_urls: tuple[str, ...] = ()
@@ -102,6 +105,7 @@ class Settings:
             udp_bind=text("UDP_BIND") or default.udp_bind,
             udp_port=port("UDP_PORT", default.udp_port),
             workers=int(workers),
+            bitrate_ceiling=_bitrate_ceiling(text("BITRATE_CEILING"), default.bitrate_ceiling),
             udp_announced=_addresses(text("UDP_ANNOUNCED") or ""),
             turn_urls=turn_urls,
             turn_secret=turn_secret,
@@ -147,6 +151,15 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _bitrate_ceiling(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not text.isdecimal() or int(text) not in BITRATE_CEILINGS:
+        lowest, highest = BITRATE_CEILINGS[0], BITRATE_CEILINGS[-1]
+        raise BadSetting(f"FAIRWATCH_BITRATE_CEILING is kbit/s from {lowest} to {highest}, not {text!r}")
+    return int(text) * 1000
 
 
 def _addresses(text: str) -> tuple[str, ...]:

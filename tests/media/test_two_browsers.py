@@ -56,6 +56,15 @@ SEEN = """async ([frames, audio]) => {
   }
 }"""
 
+REACHES = """async (bitrate) => {
+  for (;;) {
+    const report = [...(await peer.getStats()).values()];
+    const sent = report.find((entry) => entry.type === "outbound-rtp" && entry.kind === "video") ?? {};
+    if (sent.targetBitrate >= bitrate) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -103,6 +112,11 @@ class Caller:
         offer = await self._page.evaluate(OFFER)
         await self._page.evaluate(ANSWER, await self._room.connect(self._seat, offer))
 
+    async def reaches(self, bitrate: int) -> None:
+        """Until the page's own picture may take so many bits a second."""
+        async with asyncio.timeout(20):
+            await self._page.evaluate(REACHES, bitrate)
+
     async def sees(self, frames: int, audio: int) -> Seen:
         """What the page has got of the other one, as soon as it is more than so many frames and packets of sound."""
         async with asyncio.timeout(20):
@@ -119,6 +133,14 @@ async def test_both_browsers_see_and_hear_each_other_under_the_strongest_cipher(
         seen = await caller.sees(20, 20)
         record_testsuite_property("from createOffer to the first frame, ms", seen.first_frame_ms)
         assert seen.cipher == "SRTP_AEAD_AES_256_GCM"
+
+
+async def test_a_browser_is_given_a_megabit_and_more_by_the_default_ceiling(browser: Browser, room: Room) -> None:
+    callers = [await Caller.open(browser, room, seat) for seat in ("subject", "officer")]
+    for caller in callers:
+        await caller.join()
+    for caller in callers:
+        await caller.reaches(1_000_000)
 
 
 async def test_a_browser_that_comes_back_is_seen_on_the_same_stream(browser: Browser, room: Room) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +22,11 @@ from demo.caller import Caller, Refused
 from demo.clips import clip
 from demo.greeting import OFFICER, sign_in_links
 from demo.scripted import meet
+from media.rtcp import Remb
 from server import running, wall_clock
 from settings import BadSetting
 from tests.support.servers import faceless, loopback
+from tests.support.two_peers import KEYFRAME, VIDEO, browser, vp8
 from tls import self_signed
 from web.connections import Limits
 
@@ -98,6 +101,23 @@ async def test_who_connects_and_says_nothing_is_shut(tmp_path: Path, scheme: str
         assert await reader.read() == b""
         writer.close()
         await writer.wait_closed()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+async def test_browsers_are_told_the_ceiling_that_is_set(tmp_path: Path, workers: int) -> None:
+    settings = replace(loopback(tmp_path), workers=workers, bitrate_ceiling=300_000)
+    media = await server._media(settings, time.monotonic)
+    try:
+        async with browser() as subject:
+            room = media.open_room("test", lambda seat, state: None, 1)
+            await subject.offer_to(lambda sdp: room.connect("subject", sdp))
+            await subject.connect()
+            subject.send(VIDEO, 0, 0, vp8(0, KEYFRAME))
+            await subject.until(lambda: any(isinstance(report, Remb) for report in subject.reports))
+            told = [report.bitrate for report in subject.reports if isinstance(report, Remb)]
+            assert told[0] == pytest.approx(300_000, rel=1e-3)
+    finally:
+        await media.close()
 
 
 async def test_a_server_that_stops_in_mid_call_files_the_end_and_says_that_it_goes(tmp_path: Path) -> None:

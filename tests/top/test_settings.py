@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from media.plane import BITRATE_CEILING
 from settings import BadSetting, Settings
 
 pytestmark = pytest.mark.rim
@@ -31,6 +32,10 @@ pytestmark = pytest.mark.rim
         ("WORKERS", "many"),
         ("WORKERS", "-1"),
         ("WORKERS", "65"),
+        ("BITRATE_CEILING", "1.5M"),
+        ("BITRATE_CEILING", "99"),
+        ("BITRATE_CEILING", "20001"),
+        ("BITRATE_CEILING", "1500000"),  # bits, not kbit
         ("ENGINE", "guess"),
         ("LOG_LEVEL", "LOUD"),
         ("TLS_CERT", "chain.pem"),  # without its key
@@ -66,6 +71,11 @@ def test_each_media_process_has_a_port(port: int, workers: int, ports: tuple[int
 def test_more_workers_than_ports_are_refused() -> None:
     with pytest.raises(BadSetting, match="no UDP ports from 65535 to 65536 for 2 workers"):
         _ = Settings(udp_port=65535, workers=2).udp_ports
+
+
+def test_the_ceiling_is_said_in_kilobits() -> None:
+    assert Settings().bitrate_ceiling == BITRATE_CEILING
+    assert Settings.from_env({"FAIRWATCH_BITRATE_CEILING": "800"}).bitrate_ceiling == 800_000
 
 
 def test_announced_addresses_stand_between_commas() -> None:
