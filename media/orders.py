@@ -19,6 +19,8 @@ from media.sampler import LONG_SIDE
 LONGEST_SDP = 128 * 1024  # characters; the signalling takes 64 KiB of a browser, and an answer is shorter
 LONGEST_RECORD = 16 * 1024  # characters of one log record, its traceback with it
 
+BEAT_S = 1.0  # a worker says at least so often that it is alive
+
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Sdp: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_SDP)]
 Folder: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
@@ -131,6 +133,12 @@ class Ready(Message):
     port: Annotated[int, Field(ge=1, le=65535)]
 
 
+class Beat(Message):
+    """It is alive, and its event loop turns."""
+
+    type: Literal["beat"] = "beat"
+
+
 class SeatIs(OfSeat):
     type: Literal["seat"] = "seat"
     state: SeatState
@@ -208,7 +216,7 @@ Order: TypeAlias = (
 )
 Asked: TypeAlias = Connect | Disconnect | AskTraffic | FinishRecording | CloseRoom
 Answer: TypeAlias = Answered | Refused | Done | TrafficIs | RecordedAs | Failed
-Said: TypeAlias = Ready | SeatIs | StillMade | Logged | Answer
+Said: TypeAlias = Ready | Beat | SeatIs | StillMade | Logged | Answer
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="type")])
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])

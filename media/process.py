@@ -37,6 +37,7 @@ class Patience:
 
     starting: float = 60  # half a second on a quick machine, and the machine may be starting everything at once
     ending: float = 5
+    silence: float = 5  # it beats every second; a browser takes its media for lost after two
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class WorkerProcess:
         self._requests = count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._lost = False
+        self._heard = 0  # messages
 
     @classmethod
     async def start(cls, number: int, port: socket.socket, begin: Begin, patience: Patience) -> Self:
@@ -143,16 +145,31 @@ class WorkerProcess:
                 return found
 
     async def serve(self) -> str:
-        """Hear it until it is lost; how that came about. Nothing of it runs any more then."""
-        how = await self._hear_until_lost()
+        """Hear it until it is lost, or hangs; how that came about. Nothing of it runs any more then."""
+        async with asyncio.TaskGroup() as tasks:
+            hearing = tasks.create_task(self._hear_until_lost(), name="media worker heard")
+            how = await self._until_silent(hearing)
+            hearing.cancel()
         self._kill()
         await self.end()
         return how
+
+    async def _until_silent(self, hearing: asyncio.Task[str]) -> str:
+        """How it was lost; in steps, so that a stall of the server's own counts for one of them at most."""
+        silent_s = 0.0
+        while silent_s < self._patience.silence:
+            heard = self._heard
+            await asyncio.wait([hearing], timeout=orders.BEAT_S)
+            if hearing.done():
+                return hearing.result()
+            silent_s = silent_s + orders.BEAT_S if self._heard == heard else 0.0
+        return f"it has said nothing for {silent_s:.0f} s"
 
     async def _hear_until_lost(self) -> str:
         while True:
             try:
                 head, body = await self._pipe.hear()
+                self._heard += 1
                 self._hear(orders.said_by(head), body)
             except PipeBroken as broken:
                 return str(broken)
@@ -172,7 +189,7 @@ class WorkerProcess:
                 asked = self._asked.get(said.request)
                 if asked is not None and not asked.done():
                     asked.set_result(said)
-            case _:  # of a room that has been closed meanwhile
+            case _:  # a beat, or of a room that has been closed meanwhile
                 pass
 
     def _tell(self, ear: Callable[[str, T], None], seat: str, news: T) -> None:

@@ -187,7 +187,15 @@ async def work(pipe_end: socket.socket, port: socket.socket) -> None:
         parts.push_async_callback(_goodbye, plane)
         tasks = await parts.enter_async_context(asyncio.TaskGroup())
         pipe.say(orders.Ready(port=plane.port))
+        tasks.create_task(beat(pipe), name="media worker's beat")
         await Worker(plane, pipe, tasks).serve()
+
+
+async def beat(pipe: Pipe) -> None:
+    """Until the worker ends: whoever holds the other end takes silence for a worker that hangs."""
+    while True:
+        await asyncio.sleep(orders.BEAT_S)
+        pipe.say(orders.Beat())
 
 
 async def _goodbye(plane: MediaPlane) -> None:

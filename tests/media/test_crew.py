@@ -19,7 +19,7 @@ from media.process import WorkerProcess
 from media.remote_room import RemoteRoom
 from media.rtcp import KeyframeRequest, Remb
 from media.sampler import Pause, Still
-from tests.support.processes import gone, kill
+from tests.support.processes import freeze, gone, kill
 from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, StockClient, browser, vp8
 
 pytestmark = pytest.mark.rim
@@ -171,6 +171,20 @@ async def test_a_call_whose_worker_is_killed_goes_on_in_the_other_and_into_the_s
     before = [ms for ms in times if ms < killed_at_s * 1000]
     assert before
     assert len(before) < len(times)
+
+
+async def test_a_worker_that_hangs_is_as_good_as_dead(caplog: pytest.LogCaptureFixture) -> None:
+    async with crew_of(2) as crew:
+        on = stage_in(crew)
+        hangs, other = worker_of(on), next(worker for worker in crew.workers if worker is not worker_of(on))
+        async with StockClient() as subject:
+            await join(subject, on, "subject")
+            await connected(subject, on)
+            freeze(hangs.pid)
+            await on.reached("subject", FAILED)
+        assert on.room.worker is other  # whose beats were heard all the while
+        await gone(hangs.pid)
+    assert f"media worker {hangs.number} died: it has said nothing for 5 s" in caplog.text
 
 
 async def test_where_the_only_worker_was_killed_an_offer_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ ORDERS: list[Order] = [
 ]
 SAID: list[Said] = [
     orders.Ready(port=8081),
+    orders.Beat(),
     orders.SeatIs(room=1, seat="subject", state=SeatState.LOST),
     orders.StillMade(room=1, seat="subject", at=12.5, height=480, width=640, jpeg=9),
     orders.Logged(level=30, text="a line"),

@@ -10,6 +10,11 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def freeze(pid: int) -> None:
+    """It is there, and does nothing any more."""
+    os.kill(pid, signal.SIGSTOP)
+
+
 async def gone(pid: int) -> None:
     """Until no such process runs any more, whosesoever it was."""
     try:
