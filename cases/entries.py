@@ -18,6 +18,7 @@ class EntryKind(StrEnum):
     CHECK_IN_ENDED = "check_in_ended"
     CHECK_IN_MISSED = "check_in_missed"
     CONCLUSION = "conclusion"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +225,25 @@ class Concluded:
     by_person: PersonId
 
 
-Body: TypeAlias = FaceEnrolled | CheckInEnded | CheckInMissed | Concluded
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A person's conclusion in place of the one it cites, and why; the one it cites stays on file."""
+
+    check_in: str
+    cites: EntryId
+    conclusion: Conclusion
+    reason: str
+    by_person: PersonId
+
+
+Body: TypeAlias = FaceEnrolled | CheckInEnded | CheckInMissed | Concluded | Corrected
 
 _BODIES: Mapping[EntryKind, type[Body]] = {
     EntryKind.FACE_ENROLLED: FaceEnrolled,
     EntryKind.CHECK_IN_ENDED: CheckInEnded,
     EntryKind.CHECK_IN_MISSED: CheckInMissed,
     EntryKind.CONCLUSION: Concluded,
+    EntryKind.CORRECTION: Corrected,
 }
 _KINDS = {body: kind for kind, body in _BODIES.items()}
 _ADAPTERS: Mapping[EntryKind, TypeAdapter[Body]] = {kind: TypeAdapter(body) for kind, body in _BODIES.items()}

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
 from accounts.powers import NotYours
 from accounts.subjects import SubjectId
 from cases.review import EntryId
-from checkins.checkin import CheckIn, CheckInId
+from checkins.checkin import GOING_ON, INVITING, CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState
 from checkins.standing import Shown, shown_as
 from checkins.store import CheckInRow
+from storage.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,33 @@ def appointment_of(row: CheckInRow) -> Appointment:
         conclusion=row.conclusion,
         called_off_because=row.called_off_because,
     )
+
+
+def agreed(subject: SubjectId, by: PostId, starts_at: datetime, closes_at: datetime, at: datetime) -> CheckInRow:
+    """The row of a check-in that has just been agreed."""
+    return CheckInRow(
+        id=CheckInId(new_id()),
+        subject=subject,
+        host_post=by,
+        starts_at=starts_at,
+        closes_at=closes_at,
+        scheduled_by=by,
+        scheduled_at=at,
+        state=CheckInState.SCHEDULED,
+        since=at,
+        identity=IdentityState.OPEN,
+    )
+
+
+async def overlaps_another(session: AsyncSession, row: CheckInRow) -> bool:
+    """Whether the subject has another check-in in this window that is not over."""
+    query = select(CheckInRow.id).where(
+        CheckInRow.subject == row.subject,
+        CheckInRow.state.in_(INVITING | GOING_ON),
+        CheckInRow.starts_at < row.closes_at,
+        CheckInRow.closes_at > row.starts_at,
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 def keep(row: CheckInRow, check_in: CheckIn) -> None:

@@ -1,5 +1,6 @@
 """Check-ins from the agreement to the filed conclusion: what officers do with them, and what a subject's link opens."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,11 +14,21 @@ from accounts.powers import POWERS, NotYours, Power, require
 from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import Conclusion
 from cases.reviews import open_review
-from checkins.appointment import Appointment, appointment_of, keep, row_of
+from checkins.appointment import Appointment, agreed, appointment_of, keep, overlaps_another, row_of
 from checkins.at_odds import at_odds_in
-from checkins.checkin import GOING_ON, INVITING, CheckInCue, CheckInId, CheckInState
-from checkins.filing import ReviewPage, end_on_file, file_conclusion, file_miss, holder_of, receipt_of, said_about
-from checkins.identity import IdentityState
+from checkins.checkin import GOING_ON, INVITING, CheckInCue, CheckInId
+from checkins.filing import (
+    Correction,
+    ReviewPage,
+    end_on_file,
+    file_conclusion,
+    file_correction,
+    file_miss,
+    holder_of,
+    may_correct,
+    receipt_of,
+    words_about,
+)
 from checkins.links import (
     Invitation,
     LinkLife,
@@ -41,7 +52,6 @@ from checkins.policy import Policy
 from checkins.standing import may_file
 from checkins.store import CheckInRow
 from storage.database import Database
-from storage.ids import new_id
 
 
 class Appointments:
@@ -62,26 +72,9 @@ class Appointments:
         closes_at = starts_at + self._policy.window.length
         if closes_at <= at:
             raise BadDetail("starts_at", "past")
-        row = CheckInRow(
-            id=CheckInId(new_id()),
-            subject=subject,
-            host_post=actor.post,
-            starts_at=starts_at,
-            closes_at=closes_at,
-            scheduled_by=actor.post,
-            scheduled_at=at,
-            state=CheckInState.SCHEDULED,
-            since=at,
-            identity=IdentityState.OPEN,
-        )
-        overlapping = select(CheckInRow.id).where(
-            CheckInRow.subject == subject,
-            CheckInRow.state.in_(INVITING | GOING_ON),
-            CheckInRow.starts_at < closes_at,
-            CheckInRow.closes_at > starts_at,
-        )
+        row = agreed(subject, actor.post, starts_at, closes_at, at)
         async with self._database.transaction() as session:
-            if await session.scalar(overlapping.limit(1)) is not None:
+            if await overlaps_another(session, row):
                 raise BadDetail("starts_at", "overlaps")
             session.add(row)
             await session.flush()
@@ -120,6 +113,20 @@ class Appointments:
             await file_conclusion(session, row, conclusion, note, actor, at)
             detail = {"conclusion": conclusion.value}
             await note_in(session, actor, Power.CONCLUDE.value, f"check-in/{check_in}", at, detail=detail)
+            return appointment_of(row)
+
+    async def correct(self, actor: Actor, check_in: CheckInId, correction: Correction, at: datetime) -> Appointment:
+        """Another conclusion in place of the one it cites; NotYours for who did not draw that and does not lead.
+
+        BadDetail("note"): missing, too_long; BadDetail("conclusion"): meanwhile.
+        """
+        await self._case_of(actor, check_in, Power.CONCLUDE, at)
+        correction = replace(correction, reason=checked_note("note", correction.reason))
+        async with self._database.transaction() as session:
+            row = await row_of(session, check_in)
+            await file_correction(session, row, correction, actor, at)
+            detail = {"conclusion": correction.conclusion.value}
+            await note_in(session, actor, "correct", f"check-in/{check_in}", at, detail=detail)
             return appointment_of(row)
 
     async def file_missed(self, actor: Actor, check_in: CheckInId, reason: str, at: datetime) -> Appointment:
@@ -184,6 +191,7 @@ class Appointments:
             entry, ended = await end_on_file(session, row.id, row.subject, row.entry)
             host = await holder_of(session, ended.officer_post)
             look = self._policy.filing.one_look_suffices
+            words = await words_about(session, appointment)
             return ReviewPage(
                 appointment=appointment,
                 subject=case,
@@ -192,7 +200,8 @@ class Appointments:
                 ended=ended,
                 receipt=receipt_of(entry, ended, host),
                 may_file=may_file(row.state, row.identity, one_look_suffices=look),
-                said=await said_about(session, appointment),
+                words=words,
+                may_correct=bool(words) and may_correct(actor, words[-1]),
             )
 
     async def at_odds(self, subject: SubjectId) -> frozenset[CheckInId]:

@@ -1,14 +1,14 @@
 """Where a check-in's row and its case's ledger are at odds: what the ledger's own chain does not cover."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.subjects import SubjectId
-from cases.entries import CheckInEnded, CheckInMissed, Concluded
+from cases.entries import CheckInEnded, CheckInMissed, Concluded, Corrected
 from cases.ledger import Entry, readable_in
 from cases.review import Conclusion, EntryId
 from checkins.appointment import Appointment, appointment_of
@@ -29,7 +29,7 @@ class OnFile:
     """What the ledger has about one check-in: its end, and what a person filed, the last of it last."""
 
     ends: dict[EntryId, CheckInEnded] = field(default_factory=dict)
-    words: dict[EntryId, Concluded | CheckInMissed] = field(default_factory=dict)
+    words: dict[EntryId, Concluded | Corrected | CheckInMissed] = field(default_factory=dict)
 
 
 async def at_odds_in(session: AsyncSession, subject: SubjectId) -> frozenset[CheckInId]:
@@ -65,7 +65,7 @@ def on_file(entries: Iterable[Entry]) -> dict[CheckInId, OnFile]:
         match entry.body:
             case CheckInEnded():
                 filed[CheckInId(entry.body.check_in)].ends[entry.id] = entry.body
-            case Concluded() | CheckInMissed():
+            case Concluded() | Corrected() | CheckInMissed():
                 filed[CheckInId(entry.body.check_in)].words[entry.id] = entry.body
             case _:
                 pass
@@ -74,7 +74,8 @@ def on_file(entries: Iterable[Entry]) -> dict[CheckInId, OnFile]:
 
 def agrees(appointment: Appointment, choice: Choice | None, filed: OnFile) -> bool:
     """Whether a row says what is on file. `choice` is None where no browser was ever let in."""
-    if appointment.entry not in (filed.ends or {None}) or appointment.conclusion not in (filed.words or {None}):
+    last = next(reversed(filed.words), None)
+    if appointment.entry not in (filed.ends or {None}) or appointment.conclusion != last:
         return False
     ended = filed.ends[appointment.entry] if appointment.entry else None
     word = filed.words[appointment.conclusion] if appointment.conclusion else None
@@ -88,12 +89,22 @@ def agrees(appointment: Appointment, choice: Choice | None, filed: OnFile) -> bo
             return state is CheckInState.FILED
         case CheckInEnded(), None:
             return state is CheckInState.ENDED and says_the_same(appointment, ended, ended.identity_state)
-        case CheckInEnded(), Concluded():
+        case CheckInEnded(), Concluded() | Corrected():
             concluded = IDENTITIES[word.conclusion]
-            cites = word.cites == appointment.entry
+            cites = cite_each_other(appointment.entry, filed.words)
             return state is CheckInState.FILED and cites and says_the_same(appointment, ended, concluded)
         case _:
             return False
+
+
+def cite_each_other(end: EntryId | None, words: Mapping[EntryId, Concluded | Corrected | CheckInMissed]) -> bool:
+    """Whether the first word is a conclusion about the end, and every later one corrects the one before it."""
+    cited = end
+    for n, (entry, word) in enumerate(words.items()):
+        if not isinstance(word, Corrected if n else Concluded) or word.cites != cited:
+            return False
+        cited = entry
+    return True
 
 
 def says_the_same(appointment: Appointment, ended: CheckInEnded, identity: str) -> bool:

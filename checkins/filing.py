@@ -1,14 +1,17 @@
 """What a check-in files into the case: its end, a person's conclusion, a miss with its reason; and the receipt."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.actor import Actor, PostId
+from accounts.actor import Actor, PostId, Role
+from accounts.details import BadDetail
 from accounts.people import actor_of
+from accounts.powers import POWERS, NotYours, Power
 from accounts.subjects import Subject, SubjectId
-from cases.entries import CheckInEnded, CheckInMissed, Concluded
+from cases.entries import CheckInEnded, CheckInMissed, Concluded, Corrected
 from cases.ledger import Entry, Unreadable, append_in, find_in
 from cases.review import Conclusion, EntryId
 from cases.reviews import await_review, decide_review
@@ -30,12 +33,22 @@ CUES = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A person's conclusion, and who drew it in which post."""
+    """A person's conclusion, and who drew it in which post; of a correction the note is its reason."""
 
+    entry: EntryId
     conclusion: Conclusion
     note: str
     by: Actor
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What somebody wants filed in place of the word they cite, and why."""
+
+    cites: EntryId
+    conclusion: Conclusion
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,13 @@ class ReviewPage:
     ended: CheckInEnded
     receipt: Receipt
     may_file: MayFile
-    said: Said | None
+    words: tuple[Said, ...]
+    """What people concluded, each the correction of the one before; the last of them stands."""
+    may_correct: bool
+
+    @property
+    def said(self) -> Said | None:
+        return self.words[-1] if self.words else None
 
 
 async def file_end(session: AsyncSession, row: CheckInRow, ended: CheckInEnded, at: datetime) -> Entry:
@@ -76,6 +95,35 @@ async def file_conclusion(
     await decide_review(session, row.entry, actor.post)
     row.conclusion = entry.id
     return entry
+
+
+async def file_correction(
+    session: AsyncSession, row: CheckInRow, correction: Correction, actor: Actor, at: datetime
+) -> Entry:
+    """Another conclusion, in place of the one it cites. IllegalCue unless one is on file; NotYours, see may_correct().
+
+    BadDetail("conclusion"): meanwhile, when somebody else has corrected it since it was read.
+    """
+    words = await words_about(session, appointment_of(row))
+    if row.entry is None or not words:
+        raise IllegalCue(row.state, CheckInCue.CONCLUDED)
+    if not may_correct(actor, words[-1]):
+        raise NotYours
+    if correction.cites != words[-1].entry:
+        raise BadDetail("conclusion", "meanwhile")
+    _, ended = await end_on_file(session, row.id, row.subject, row.entry)
+    machine = IdentityState(ended.identity_state)  # a new word about the same end starts where the first one did
+    row.identity = step(IDENTITY, machine, CUES[correction.conclusion])
+    corrected = Corrected(row.id, correction.cites, correction.conclusion, correction.reason, actor.person)
+    entry = await append_in(session, row.subject, corrected, actor.post, at)
+    row.conclusion = entry.id
+    return entry
+
+
+def may_correct(actor: Actor, said: Said) -> bool:
+    """Whoever drew the conclusion that stands, as long as they may conclude, and whoever leads them."""
+    leads = actor.role is Role.SQUADRON_LEADER
+    return Power.CONCLUDE in POWERS[actor.role] and (leads or actor.person == said.by.person)
 
 
 async def file_miss(session: AsyncSession, row: CheckInRow, reason: str, actor: Actor, at: datetime) -> Entry:
@@ -116,19 +164,24 @@ def end_of(check_in: CheckInId, found: Entry) -> CheckInEnded:
     return found.body
 
 
-async def said_about(session: AsyncSession, appointment: Appointment) -> Said | None:
-    """What a person has concluded, and who; None while nobody has, for a miss, and where it is not on file."""
-    if appointment.conclusion is None:
-        return None
-    entry = await find_in(session, appointment.subject, appointment.conclusion)
-    if (
-        entry is None
-        or entry.by is None
-        or not isinstance(entry.body, Concluded)
-        or entry.body.cites != appointment.entry
-    ):
-        return None
-    return Said(entry.body.conclusion, entry.body.note, await holder_of(session, entry.by), entry.at)
+async def words_about(session: AsyncSession, appointment: Appointment) -> tuple[Said, ...]:
+    """What people have concluded, first word first; nothing for a miss, and where not every word of it is on file."""
+    words: list[Said] = []
+    cited, before = appointment.conclusion, math.inf
+    while cited is not None:
+        entry = await find_in(session, appointment.subject, cited)
+        if entry is None or entry.by is None or entry.n >= before:  # what is cited stands before what cites it
+            return ()
+        by = await holder_of(session, entry.by)
+        match entry.body:
+            case Concluded(cites=cites, conclusion=conclusion, note=note) if cites == appointment.entry:
+                return (Said(entry.id, conclusion, note, by, entry.at), *words)
+            case Corrected(cites=cited, conclusion=conclusion, reason=reason):
+                words.insert(0, Said(entry.id, conclusion, reason, by, entry.at))
+                before = entry.n
+            case _:
+                return ()
+    return ()
 
 
 async def holder_of(session: AsyncSession, post: PostId) -> Actor:

@@ -22,30 +22,62 @@ class Sentence:
 
 def why(ended: CheckInEnded) -> list[Sentence]:
     """The machine's doubt first, then what happened to the connection; never empty."""
-    return [about_identity(ended), *about_pictures(ended), *about_connection(ended)]
+    return [Sentence(clue_in(ended).asking), *about_pictures(ended), *about_connection(ended)]
 
 
-def about_identity(ended: CheckInEnded) -> Sentence:
-    """Where the machine was left, as a clue and not as a finding."""
+def how_it_stood(ended: CheckInEnded) -> list[Sentence]:
+    """The same once a person has concluded: nobody is asked any more."""
+    return [Sentence(clue_in(ended).alone), *about_pictures(ended), *about_connection(ended)]
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """Where the machine was left, as a clue and not as a finding: with what it asks a person to do, and alone."""
+
+    asking: str
+    alone: str
+
+
+def clue_in(ended: CheckInEnded) -> Clue:
+    """The one for this end."""
     if ended.consent.choice == "other_way":
-        return Sentence(N_("本人选了“换一种方式”，这次没有做人脸比对。请您凭通话和证件确认身份。"))
-    if Reason.NOT_ENROLLED in ended.unable_because:
-        return Sentence(N_("通话时还没有登记照，系统没法比对。请您看录像确认身份。"))
-    if Reason.ENGINE_FAILED in ended.unable_because:
-        return Sentence(N_("这次没有可用的比对程序（技术原因），请您看录像确认身份。"))
+        return OTHER_WAY
+    for reason in (Reason.NOT_ENROLLED, Reason.ENGINE_FAILED):
+        if reason in ended.unable_because:
+            return UNABLE[reason]
     if ended.engine is None:  # filed before the cause was kept
-        return Sentence(N_("这次系统没有比对。请您看录像确认身份。"))
-    match IdentityState(ended.identity_state):
-        case IdentityState.MATCHED:
-            return Sentence(N_("系统比对一致。请您看一眼，再作结论。"))
-        case IdentityState.CONTESTED:
-            return Sentence(N_("系统前后不一致：有几段像本人，有几段不像。请重点看标出的几段。"))
-        case IdentityState.NOT_MATCHED:
-            return Sentence(N_("系统觉得和登记照不像。可能是光线、角度或照片太旧，也可能不是本人，请您判断。"))
-        case IdentityState.INCONCLUSIVE:
-            return Sentence(N_("系统拿不准：清楚的截图太少，没法比对。"))
-        case _:
-            return Sentence(N_("通话太短，系统还没来得及判断。请您看录像确认身份。"))
+        return NOTHING_COMPARED
+    return CLUES.get(IdentityState(ended.identity_state), TOO_SHORT)
+
+
+OTHER_WAY = Clue(
+    N_("本人选了“换一种方式”，这次没有做人脸比对。请您凭通话和证件确认身份。"),
+    N_("本人选了“换一种方式”，这次没有做人脸比对。"),
+)
+UNABLE = {
+    Reason.NOT_ENROLLED: Clue(
+        N_("通话时还没有登记照，系统没法比对。请您看录像确认身份。"), N_("通话时还没有登记照，系统没法比对。")
+    ),
+    Reason.ENGINE_FAILED: Clue(
+        N_("这次没有可用的比对程序（技术原因），请您看录像确认身份。"), N_("这次没有可用的比对程序（技术原因）。")
+    ),
+}
+NOTHING_COMPARED = Clue(N_("这次系统没有比对。请您看录像确认身份。"), N_("这次系统没有比对。"))
+TOO_SHORT = Clue(N_("通话太短，系统还没来得及判断。请您看录像确认身份。"), N_("通话太短，系统还没来得及判断。"))
+CLUES = {
+    IdentityState.MATCHED: Clue(N_("系统比对一致。请您看一眼，再作结论。"), N_("系统比对一致。")),
+    IdentityState.CONTESTED: Clue(
+        N_("系统前后不一致：有几段像本人，有几段不像。请重点看标出的几段。"),
+        N_("系统前后不一致：有几段像本人，有几段不像。"),
+    ),
+    IdentityState.NOT_MATCHED: Clue(
+        N_("系统觉得和登记照不像。可能是光线、角度或照片太旧，也可能不是本人，请您判断。"),
+        N_("系统觉得和登记照不像。可能是光线、角度或照片太旧，也可能不是本人。"),
+    ),
+    IdentityState.INCONCLUSIVE: Clue(
+        N_("系统拿不准：清楚的截图太少，没法比对。"), N_("系统拿不准：清楚的截图太少，没法比对。")
+    ),
+}
 
 
 def about_pictures(ended: CheckInEnded) -> list[Sentence]:

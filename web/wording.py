@@ -95,4 +95,5 @@ ENTRIES: Mapping[EntryKind, str] = {
     EntryKind.CHECK_IN_ENDED: N_("视频核查结束"),
     EntryKind.CHECK_IN_MISSED: N_("未按时核查"),
     EntryKind.CONCLUSION: N_("人工核验结论"),
+    EntryKind.CORRECTION: N_("更正了人工核验结论"),
 }

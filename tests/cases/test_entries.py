@@ -14,6 +14,7 @@ from cases.entries import (
     CheckInEnded,
     CheckInMissed,
     Concluded,
+    Corrected,
     EngineCited,
     EntryKind,
     FaceEnrolled,
@@ -40,6 +41,7 @@ ONE_OF_EACH: dict[EntryKind, Body] = {
     EntryKind.CHECK_IN_ENDED: an_ended_check_in("c1", PostId("p1")),
     EntryKind.CHECK_IN_MISSED: CheckInMissed("c1", TEN, TEN + timedelta(minutes=30), None, "村里停电", PersonId("o1")),
     EntryKind.CONCLUSION: Concluded("c1", EntryId("e1"), Conclusion.CONCERN, "光线暗", PersonId("o1")),
+    EntryKind.CORRECTION: Corrected("c1", EntryId("e2"), Conclusion.CONFIRMED, "点错了", PersonId("o1")),
 }
 
 

@@ -152,4 +152,6 @@ class Member(Person):
     async def concludes(self, conclusion: str, note: str = "") -> None:
         """confirmed, concern or rejected."""
         await self.fills(note=note)
-        await self.page.locator(f'[name="conclusion"][value="{conclusion}"]').click()
+        sure = self.page.locator(f'button[name="conclusion"][value="{conclusion}"]')
+        await self.page.locator("details.conclude").filter(has=sure).locator("summary").click()
+        await sure.click()

@@ -40,6 +40,7 @@ ABOUT_A_CASE: Mapping[tuple[str, str], set[str]] = {
     ("POST", "/check-ins/{c}/id-number"): HOSTING,
     ("GET", "/check-ins/{c}/review"): REVIEWING,
     ("POST", "/check-ins/{c}/conclusion"): IN_CHARGE,
+    ("POST", "/check-ins/{c}/correction"): IN_CHARGE,
     ("GET", "/check-ins/{c}/recordings/subject.webm"): REVIEWING,
     ("GET", "/check-ins/{c}/recordings/subject.mp4"): NOBODY,  # until it is made; the next line lets the same people
     ("POST", "/check-ins/{c}/recordings/subject/copy"): REVIEWING,
@@ -82,6 +83,7 @@ FIELDS = {
     "/check-ins/{c}/call-off": {"reason": "改期"},
     "/check-ins/{c}/missed": {"reason": "停电"},
     "/check-ins/{c}/conclusion": {"conclusion": "confirmed"},
+    "/check-ins/{c}/correction": {"conclusion": "confirmed"},  # without a reason: told so, or not answered
     "/post": {"post": "0" * 20},
 }
 

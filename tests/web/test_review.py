@@ -161,6 +161,63 @@ async def test_a_doubt_of_which_nothing_can_be_seen_is_missing(house: House) -> 
     assert "请写一句说明" in await reply.text()
 
 
+async def test_one_click_concludes_nothing(house: House) -> None:
+    """Each conclusion opens what it means; the button that files it is inside, and says which one it files."""
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/check-ins/{check_in}/review")).text()
+    form = re.search(r'<form[^>]*/conclusion".*?</form>', page, re.DOTALL)
+    assert form
+    closed = re.findall(r'<details class="conclude" name="conclusion">(.*?)</details>', form[0], re.DOTALL)
+    assert len(closed) == form[0].count("<button") == 3
+    for text, inside in zip(("是本人", "是本人，但有疑点", "不是本人"), closed, strict=True):
+        assert f"确认记下：{text}</button>" in inside
+        assert "记下以后不能删除；写错了只能更正" in inside
+
+
+async def test_what_came_back_stays_opened(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.post(f"/check-ins/{check_in}/conclusion", {"conclusion": "concern"})).text()
+    assert page.count('<details class="conclude" name="conclusion" open>') == 1
+
+
+async def test_a_conclusion_is_corrected_with_a_reason_and_both_are_shown(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer, path = await house.signed_in(house.desk.bureau.officer), f"/check-ins/{check_in}/review"
+    await officer.post(f"/check-ins/{check_in}/conclusion", {"conclusion": "rejected", "note": "不像他"})
+    page = await (await officer.get(path)).text()
+    cites = re.search(r'name="cites" value="(\w+)"', page)
+    assert cites
+    correction = {"cites": cites[1], "conclusion": "confirmed", "note": "点错了，是他"}
+    without = await officer.post(f"/check-ins/{check_in}/correction", correction | {"note": " "})
+    assert (without.status, "请写明为什么更正" in await without.text()) == (422, True)
+    assert (await officer.post(f"/check-ins/{check_in}/correction", correction)).status == 303
+    page = await (await officer.get(path)).text()
+    for expected in ("更正的理由：点错了，是他", "更正以前的结论（1 个，仍在台账里）", "不像他"):
+        assert expected in page
+    assert page.index("点错了，是他") < page.index("不像他")
+    again = await officer.post(f"/check-ins/{check_in}/correction", correction)
+    assert (again.status, "刚才已经有人更正过" in await again.text()) == (422, True)
+    case = await (await officer.get(f"/people/{house.desk.subject.id}")).text()
+    assert "更正了人工核验结论" in case
+
+
+async def test_after_a_conclusion_nobody_is_asked_any_more(house: House) -> None:
+    check_in = await house.ended_with_footage("contested")
+    officer, director = [await house.signed_in(who) for who in (house.desk.bureau.officer, house.desk.bureau.director)]
+    path, asking = f"/check-ins/{check_in}/review", ("为什么请您看", "请重点看标出的几段", "您的结论", "结论由")
+    page = await (await officer.get(path)).text()
+    assert [text in page for text in asking] == [True] * 4
+    await officer.post(f"/check-ins/{check_in}/conclusion", {"conclusion": "confirmed"})
+    for who in (officer, director):
+        page = await (await who.get(path)).text()
+        assert [text in page for text in asking] == [False] * 4
+        assert "系统前后不一致：有几段像本人，有几段不像。" in page
+        assert "河东司法所 · 王芳（矫正官）" in page
+    assert "结论写错了" not in page  # who may only look may correct nothing either
+
+
 async def test_nobody_concludes_twice(house: House) -> None:
     check_in = await house.ended_with_footage()
     officer = await house.signed_in(house.desk.bureau.officer)

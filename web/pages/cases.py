@@ -12,7 +12,7 @@ from accounts.actor import Actor, PostId
 from accounts.details import BadDetail
 from accounts.powers import Power
 from accounts.subjects import SubjectId
-from cases.entries import Concluded, FaceEnrolled
+from cases.entries import Concluded, Corrected, FaceEnrolled
 from cases.ledger import Entry
 from web.dates import for_input, from_input
 from web.forms import Form, posted
@@ -111,7 +111,7 @@ async def ledger_lines(near: Neighbours, entries: Sequence[Entry]) -> list[Ledge
         LedgerLine(
             n=entry.n,
             text=ENTRIES[entry.kind],
-            said=CONCLUSIONS[entry.body.conclusion] if isinstance(entry.body, Concluded) else None,
+            said=CONCLUSIONS[entry.body.conclusion] if isinstance(entry.body, Concluded | Corrected) else None,
             by=names[entry.by] if entry.by else "",
             at=entry.at,
             digest=entry.digest,

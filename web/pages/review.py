@@ -12,11 +12,11 @@ from accounts.details import BadDetail
 from accounts.powers import NotYours, Power, require
 from cases.entries import CheckInEnded
 from cases.ledger import Ledger, Unreadable
-from cases.review import Conclusion
+from cases.review import Conclusion, EntryId
 from checkins.appointment import Appointment
 from checkins.at_odds import says_the_same
 from checkins.checkin import CheckInId
-from checkins.filing import ReviewPage
+from checkins.filing import Correction, ReviewPage
 from checkins.lists import WaitingForReview
 from recognition.verdict import Verdict
 from storage.files import FileStore, SealedFile
@@ -25,7 +25,7 @@ from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours
 from web.sessions import may, staff
-from web.why import Sentence, why
+from web.why import Sentence, how_it_stood, why
 from web.wording import SHOWN, VERDICTS, Tag
 from web.words import N_
 
@@ -33,6 +33,11 @@ STILLS_SHOWN = 5  # one beside the reference picture, four small ones below it: 
 WRONG_NOTE = {
     "missing": N_("请写一句说明，别人才知道您看到了什么。"),
     "too_long": N_("说明太长了，最多 2000 个字。"),
+}
+WRONG_CORRECTION = {
+    **WRONG_NOTE,
+    "missing": N_("请写明为什么更正。"),
+    "meanwhile": N_("刚才已经有人更正过。请先看看现在的结论，再决定要不要更正。"),
 }
 CHOOSE = N_("请在三个结论里选一个。")
 UNREADABLE = (
@@ -117,6 +122,23 @@ async def conclude(request: web.Request, actor: Actor) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/check-ins/{check_in}/review")
 
 
+@staff
+async def correct(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """Another conclusion in place of the one that stands, with the reason; the form again when something is missing."""
+    near = neighbours(request)
+    check_in = CheckInId(request.match_info["check_in"])
+    values = await posted(request)
+    try:
+        conclusion = Conclusion(values.get("conclusion", ""))
+        correction = Correction(EntryId(values.get("cites", "")), conclusion, values.get("note", ""))
+        await near.appointments.correct(actor, check_in, correction, near.now())
+    except BadDetail as bad:
+        return await review_page(request, actor, Form(values, {"note": WRONG_CORRECTION[bad.reason_code]}))
+    except ValueError:
+        return await review_page(request, actor, Form(values, {"note": CHOOSE}))
+    raise web.HTTPSeeOther(f"/check-ins/{check_in}/review")
+
+
 async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Response:
     """The page, with the form as it came back if it did."""
     near = neighbours(request)
@@ -139,7 +161,7 @@ async def review_page(request: web.Request, actor: Actor, form: Form) -> web.Res
         chain_whole=await near.ledger.verify(review.subject.id) is None,
         files_unchanged=await asyncio.to_thread(unchanged, near.files, review.ended),
         footage=footage_of(check_in, review.ended),
-        reasons=why(review.ended),
+        reasons=how_it_stood(review.ended) if review.words else why(review.ended),
         best=closest_score(review.ended),
         has_portrait=review.subject.id in enrolled,
         shown=stills_to_show(check_in, review.ended),
@@ -212,4 +234,5 @@ ROUTES = (
     web.get("/review", queue),
     web.get("/check-ins/{check_in}/review", show),
     web.post("/check-ins/{check_in}/conclusion", conclude),
+    web.post("/check-ins/{check_in}/correction", correct),
 )

@@ -157,7 +157,7 @@ class Review extends HTMLElement {
       notes.map(({ at_s, text }) => `${dial(at_s)} ${text}`).join("；") || t("没有批注"),
     );
     if (!stills.length) {
-      this.say("identity", t("这次没有系统比对的截图，原因见“为什么请您看”。"));
+      this.say("identity", t("这次没有系统比对的截图，原因写在这一页的文字里。"));
       this.say("stills", t("没有截图"));
     }
     const labels = ticks(duration_s).map((at_s) => {
