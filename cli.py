@@ -1,4 +1,4 @@
-"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models, turn, bench."""
+"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models, faces, turn, bench."""
 
 import json
 from collections.abc import Coroutine
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from faces import faces, models
 from logbook import escaped, open_log
 from shell import password, run, screen, settings
 
@@ -22,13 +23,13 @@ app = typer.Typer(
 )
 person = typer.Typer(help="Staff of this installation.", no_args_is_help=True)
 admin = typer.Typer(help="Administrators of this installation.", no_args_is_help=True)
-models = typer.Typer(help="The face models.", no_args_is_help=True)
 bench = typer.Typer(help="Measurements, as ratios of one run.", no_args_is_help=True)
 turn = typer.Typer(help="The relay for networks that block UDP.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 app.add_typer(person, name="person")
 app.add_typer(admin, name="admin")
 app.add_typer(models, name="models")
+app.add_typer(faces, name="faces")
 app.add_typer(turn, name="turn")
 
 
@@ -205,38 +206,6 @@ def added(adding: Coroutine[object, object, None]) -> None:
         screen.print(f"{error.field}: {error.reason_code.replace('_', ' ')}")
         raise typer.Exit(2) from None
     screen.print("added")
-
-
-@models.command("fetch")
-def fetch_models(
-    *, source: Annotated[str | None, typer.Option("--from", help="A folder, or an address, to take them from.")] = None
-) -> None:
-    """Get the face models once; each is checked by its SHA-256."""
-    from rich.progress import Progress as Bars
-
-    from recognition.models import FetchFailed, Phase, Progress, fetch, present
-
-    folder = settings().models_folder
-    if present(folder):
-        screen.print(f"      the face models are in {folder}")
-        return
-    with Bars(console=screen, transient=True) as bars:
-        shown = {}
-
-        def report(progress: Progress) -> None:
-            if progress.phase is Phase.REFUSED:
-                bars.console.print(f"      {progress.source}: {progress.why}")
-                return
-            if progress.file not in shown:
-                shown[progress.file] = bars.add_task(f"      {progress.file}", total=None)
-            bars.update(shown[progress.file], total=progress.total or None, completed=progress.done)
-
-        try:
-            fetch(folder, report, source)
-        except FetchFailed as failed:
-            screen.print(f"      {failed}")
-            raise typer.Exit(1) from None
-    screen.print(f"      the face models are in {folder}, checked by hash")
 
 
 @turn.command("config")

@@ -17,6 +17,9 @@ SHORTEST_SIDE_PX = 48
 WORKING_SIDE_PX = 1280  # no engine here sees more in a larger picture
 MOST_SCANS = 32  # of a progressive JPEG, each a pass over the whole picture; encoders make about ten
 
+SENT = ("JPEG", "PNG")  # what we take from strangers
+ON_FILE = (*SENT, "PPM", "BMP", "WEBP")  # what collections of faces on our own disk come in as well
+
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # of a segment: no stuffed byte, no restart (ITU-T T.81, B.1.1.3)
 _SCAN, _END = 0xDA, 0xD9
 
@@ -42,7 +45,7 @@ def scans_in(jpeg: bytes) -> int:
     return count
 
 
-def pixels_of(data: bytes) -> Pixels:
+def pixels_of(data: bytes, kinds: tuple[str, ...] = SENT) -> Pixels:
     """Decoded, upright by its EXIF orientation, at most WORKING_SIDE_PX a side; BadPicture for anything hostile."""
     check_size(data)
     if data.startswith(b"\xff\xd8") and scans_in(data) > MOST_SCANS:
@@ -51,14 +54,18 @@ def pixels_of(data: bytes) -> Pixels:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd EXIF data: it costs nothing but the orientation
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            with Image.open(BytesIO(data), formats=kinds) as picture:
                 if max(picture.size) > LONGEST_SIDE_PX or min(picture.size) < SHORTEST_SIDE_PX:
                     raise BadPicture(f"a side is over {LONGEST_SIDE_PX} or under {SHORTEST_SIDE_PX} pixels")
+                if picture.format != "MPO" and getattr(picture, "is_animated", False):
+                    # Who looks at it sees other faces than the first, which we would compare. An MPO is a phone's
+                    # JPEG with a depth map or the like behind it, which browsers do not show either.
+                    raise BadPicture("the picture is animated: one still is needed")
                 picture.draft("RGB", (WORKING_SIDE_PX, WORKING_SIDE_PX))
                 upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("the picture says it is far too large") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
-        raise BadPicture("the picture is broken, or neither JPEG nor PNG") from error
+        raise BadPicture(f"the picture is broken, or none of {', '.join(kinds)}") from error
     upright.thumbnail((WORKING_SIDE_PX, WORKING_SIDE_PX))
     return np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])

@@ -102,8 +102,17 @@ class FaceVerifier:
         """A reference from 3–5 pictures, or what was wrong with each of them. ValueError for more than five."""
         if len(pictures) > MOST_PICTURES:
             raise ValueError(f"at most {MOST_PICTURES} pictures are enrolled")
-        answers = [await self._describe(picture) for picture in pictures]
+        answers = [await self.describe(picture) for picture in pictures]
         return enrolled(answers, self.engine)
+
+    async def describe(self, picture: bytes) -> Answer:
+        """One picture's vector, or why it has none: past the gates or not, and read or not."""
+        number = next(self._numbers)
+        try:
+            check_size(picture)
+        except BadPicture as bad:
+            return Answer(number, bad=str(bad))
+        return await self._ask(Job(number, Task.DESCRIBE, picture), Urgency.ENROLMENT)
 
     async def close(self) -> None:
         """No process is left. Whoever still waits is told that the engine failed."""
@@ -115,14 +124,6 @@ class FaceVerifier:
             await self._bury()
         finally:
             self._pass_turn()
-
-    async def _describe(self, picture: bytes) -> Answer:
-        number = next(self._numbers)
-        try:
-            check_size(picture)
-        except BadPicture as bad:
-            return Answer(number, bad=str(bad))
-        return await self._ask(Job(number, Task.DESCRIBE, picture), Urgency.ENROLMENT)
 
     async def _ask(self, job: Job, urgency: Urgency) -> Answer:
         """The worker's answer, or one that says why there is none."""

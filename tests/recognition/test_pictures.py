@@ -56,14 +56,14 @@ def check(data: bytes, complaint: str) -> None:
     [
         (lambda: b"", "empty"),
         (lambda: b"\0" * (MOST_BYTES + 1), "larger than 5 MB"),
-        (lambda: b"<html>", "neither"),
+        (lambda: b"<html>", "none of JPEG, PNG"),
         (lambda: picture()[:100], "broken"),
         (lambda: picture()[:-20], "broken"),  # truncated at its end
         (lambda: picture(kind="PNG")[:90], "broken"),
-        (lambda: picture(kind="GIF"), "neither"),
-        (lambda: picture(kind="BMP"), "neither"),
-        (lambda: picture(kind="TIFF"), "neither"),
-        (lambda: picture(kind="WEBP"), "neither"),
+        (lambda: picture(kind="GIF"), "none of JPEG, PNG"),
+        (lambda: picture(kind="BMP"), "none of JPEG, PNG"),
+        (lambda: picture(kind="TIFF"), "none of JPEG, PNG"),
+        (lambda: picture(kind="WEBP"), "none of JPEG, PNG"),
         (lambda: png_that_claims(65535, 65535), "far too large"),
         (lambda: jpeg_that_claims(65535, 65535), "far too large"),
         (lambda: png_that_claims(LONGEST_SIDE_PX + 1, 100), "a side is over"),
@@ -116,3 +116,16 @@ def test_a_damaged_picture_is_read_or_refused_and_nothing_else(data: bytes, dama
         damaged[place % len(damaged)] = byte
     with suppress(BadPicture):
         assert pixels_of(bytes(damaged)).ndim == 3
+
+
+def test_a_picture_that_moves_is_refused_because_people_see_other_frames_than_we_compare() -> None:
+    data = BytesIO()
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("white", "red")]
+    frames[0].save(data, "PNG", save_all=True, append_images=frames[1:])
+    check(data.getvalue(), "animated")
+
+
+def test_a_phones_jpeg_with_a_second_picture_behind_it_is_read_as_its_first() -> None:
+    data = BytesIO()
+    Image.new("RGB", (64, 48), (255, 0, 0)).save(data, "MPO", save_all=True, append_images=[Image.new("RGB", (64, 48))])
+    assert pixels_of(data.getvalue())[0, 0, 2] > 200

@@ -1,0 +1,131 @@
+"""The errors of the whole rule: three pictures to enrol, the median of five frames, as in a call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from recognition.engines import Vector, score
+from recognition.enrolment import FEWEST_PICTURES, at_odds, template_of
+from recognition.pairs import PairList
+from recognition.rates import Rate
+from recognition.verdict import Thresholds, Verdict
+
+FRAMES = 5
+FEWEST = FEWEST_PICTURES + FRAMES  # of somebody's pictures
+
+
+@dataclass(frozen=True, slots=True)
+class CallErrors:
+    """Of windows of five frames. Who is not matched to themselves is counted, whether the machine says no or doubts."""
+
+    false_match: Rate
+    false_non_match: Rate
+    said_no: int  # of the same person: the machine would have said that it is somebody else
+    nearest: float | None  # the median of different people that came closest, in the engine's own unit
+    farthest: float | None  # and of one person that was farthest
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Everybody with enough pictures is enrolled with each three that follow one another, and seen in the next five."""
+
+    people: int
+    enrolments: int  # tried
+    failures_to_enrol: int  # too few of the three passed the gates, or they did not agree
+    not_judged: int  # of windows, because fewer than five frames passed the gates: a person decides
+    errors: CallErrors
+    groups: Mapping[str, CallErrors]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Turn:
+    """One enrolment of one person, or None where it failed; and five frames, or None where too few passed."""
+
+    template: Vector | None
+    frames: Sequence[Vector] | None
+
+
+def as_in_calls(
+    listed: PairList, clean: Mapping[int, Vector], seen: Mapping[int, Vector], thresholds: Thresholds
+) -> Calls | None:
+    """None when nobody has pictures enough. `clean` are enrolled, `seen` come from the camera."""
+    turns = {
+        person: _turns(pictures, clean, seen, thresholds)
+        for person, pictures in enumerate(listed.people)
+        if len(pictures) >= FEWEST
+    }
+    if not turns:
+        return None
+    same: list[tuple[str, float]] = []
+    different: list[tuple[str, float]] = []
+    for one, other in listed.said:
+        if one not in turns or other not in turns:
+            continue
+        groups = listed.said[one, other]
+        group = next(iter(groups)) if len(groups) == 1 else ""
+        if one == other:
+            same += ((group, middle) for middle in _alone(turns[one], thresholds))
+        else:
+            for enrolled, before_camera in ((one, other), (other, one)):
+                found = _crossed(turns[enrolled], turns[before_camera], thresholds)
+                different += ((group, middle) for middle in found)
+    everything = [turn for theirs in turns.values() for turn in theirs]
+    names = {group for group, _ in (*same, *different)} - {""}
+    return Calls(
+        people=len(turns),
+        enrolments=len(everything),
+        failures_to_enrol=sum(turn.template is None for turn in everything),
+        not_judged=sum(turn.frames is None for turn in everything),
+        errors=_errors([m for _, m in same], [m for _, m in different], thresholds),
+        groups={
+            name: _errors(
+                [m for group, m in same if group == name], [m for group, m in different if group == name], thresholds
+            )
+            for name in sorted(names)
+        },
+    )
+
+
+def _turns(
+    pictures: Sequence[int], clean: Mapping[int, Vector], seen: Mapping[int, Vector], thresholds: Thresholds
+) -> list[_Turn]:
+    found: list[_Turn] = []
+    for first in range(len(pictures)):
+        turned = [*pictures[first:], *pictures[:first]]
+        enrolled = {place: clean[place] for place in turned[:FEWEST_PICTURES] if place in clean}
+        fits = len(enrolled) == FEWEST_PICTURES and not at_odds(enrolled, thresholds)
+        frames = [seen[place] for place in turned[FEWEST_PICTURES:] if place in seen][:FRAMES]
+        template = template_of(list(enrolled.values())) if fits else None
+        found.append(_Turn(template, frames if len(frames) == FRAMES else None))
+    return found
+
+
+def _alone(turns: Sequence[_Turn], thresholds: Thresholds) -> Iterator[float]:
+    for turn in turns:
+        if turn.template is not None and turn.frames is not None:
+            yield _median(turn.template, turn.frames, thresholds)
+
+
+def _crossed(enrolled: Sequence[_Turn], before_camera: Sequence[_Turn], thresholds: Thresholds) -> Iterator[float]:
+    """Each enrolment of the one meets one window of the other."""
+    for number, turn in enumerate(enrolled):
+        frames = before_camera[number % len(before_camera)].frames
+        if turn.template is not None and frames is not None:
+            yield _median(turn.template, frames, thresholds)
+
+
+def _median(template: Vector, frames: Sequence[Vector], thresholds: Thresholds) -> float:
+    return median(score(template, frame, thresholds) for frame in frames)
+
+
+def _errors(same: Sequence[float], different: Sequence[float], thresholds: Thresholds) -> CallErrors:
+    closest, farthest = (max, min) if thresholds.higher_is_closer else (min, max)
+    said = [thresholds.verdict(middle) for middle in same]
+    matched = sum(thresholds.verdict(middle) is Verdict.MATCH for middle in different)
+    return CallErrors(
+        false_match=Rate(matched, len(different)),
+        false_non_match=Rate(sum(verdict is not Verdict.MATCH for verdict in said), len(said)),
+        said_no=sum(verdict is Verdict.NO_MATCH for verdict in said),
+        nearest=closest(different, default=None),
+        farthest=farthest(same, default=None),
+    )

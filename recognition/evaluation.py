@@ -1,0 +1,185 @@
+"""How well an engine tells people apart on a list of pairs: every picture embedded once, every pair scored."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from recognition.as_in_calls import Calls, as_in_calls
+from recognition.engines import EngineInfo, Vector, score
+from recognition.pairs import Pair, PairList
+from recognition.pictures import MOST_BYTES, ON_FILE, BadPicture, pixels_of
+from recognition.rates import Point, Rate, Scores, curve, equal_error, thinned
+from recognition.spoiling import CLEAN, WAYS
+from recognition.verdict import Reason, Thresholds
+from recognition.verifier import FaceVerifier
+
+# Beside the one in force: where an operator may look what another would do, in the engine's own unit.
+OTHER_THRESHOLDS = {
+    "sface": (0.30, 0.33, 0.363, 0.38, 0.40, 0.42, 0.44, 0.46, 0.50, 0.55),
+    "dlib": (0.60, 0.55, 0.50, 0.48, 0.46, 0.45, 0.44, 0.42, 0.40, 0.35),
+}
+NO_FACE, SEVERAL_FACES = "no_face", "several_faces"
+
+
+class EngineGone(Exception):
+    """The engine answered to no picture at all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Acquired:
+    """What became of one picture: a vector, or why there is none; `complaint` is of one that could not be read."""
+
+    vector: Vector | None
+    why: str = ""
+    complaint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Both errors where `threshold` is the least that matches, in the engine's own unit."""
+
+    threshold: float
+    false_match: Rate
+    false_non_match: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one set of pairs: `pairs` were listed; those with two vectors were compared."""
+
+    pairs: int
+    errors: Errors
+    equal: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The first picture of each pair as it is, the second one spoilt in one way, or not."""
+
+    figures: Figures
+    groups: Mapping[str, Figures]
+    at: Sequence[Errors]
+    roc: Sequence[Point]
+    pictures: int  # that were spoilt so
+    failures_to_acquire: int
+    why: Mapping[str, int]
+    calls: Calls | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one engine made of the list, by condition; `unread` are complaints by the line that named the picture."""
+
+    engine: EngineInfo
+    conditions: Mapping[str, Condition]
+    unread: Sequence[tuple[int, str]]
+
+
+async def evaluate(
+    listed: PairList, verifier: FaceVerifier, ways: Sequence[str], told: Callable[[int, int], None]
+) -> Evaluation:
+    """Embed and compare; `told` how many pictures of how many are done. Raises EngineGone."""
+    engine = verifier.engine
+    if engine is None:
+        raise EngineGone
+    everything = range(len(listed.pictures))
+    spoilt = sorted({pair.b for pair in listed.pairs} | {picture for theirs in listed.people for picture in theirs})
+    total = len(everything) + len(spoilt) * sum(way != CLEAN for way in ways)
+    done = 0
+    found: dict[str, dict[int, Acquired]] = {}
+    for way in (CLEAN, *(way for way in ways if way != CLEAN)):
+        found[way] = {}
+        for place in everything if way == CLEAN else spoilt:
+            if way != CLEAN and found[CLEAN][place].complaint:
+                found[way][place] = found[CLEAN][place]
+            else:
+                found[way][place] = await _acquired(listed.pictures[place], way, verifier)
+            done += 1
+            told(done, total)
+        if all(one.why == Reason.ENGINE_FAILED for one in found[way].values()):
+            raise EngineGone
+    clean = found[CLEAN]
+    conditions = {way: _condition(listed, clean, theirs, engine.thresholds) for way, theirs in found.items()}
+    unread = [(listed.lines[place], one.complaint) for place, one in clean.items() if one.complaint]
+    return Evaluation(engine, conditions, unread)
+
+
+async def _acquired(path: Path, way: str, verifier: FaceVerifier) -> Acquired:
+    try:
+        png = await asyncio.to_thread(_spoilt, path, way)
+    except BadPicture as bad:
+        return Acquired(None, Reason.UNREADABLE, str(bad))
+    answer = await verifier.describe(png)
+    if answer.vector:
+        return Acquired(np.array(answer.vector, np.float32))
+    if answer.reasons:
+        return Acquired(None, answer.reasons[0])
+    return Acquired(None, NO_FACE if answer.faces == 0 else SEVERAL_FACES)
+
+
+def _spoilt(path: Path, way: str) -> bytes:
+    """The picture as the engine shall see it, without a loss that is not meant."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadPicture(f"the picture cannot be read: {error.strerror or error}") from error
+    _, png = cv2.imencode(".png", WAYS[way](pixels_of(data, ON_FILE)), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return png.tobytes()
+
+
+def _condition(
+    listed: PairList, clean: Mapping[int, Acquired], spoilt: Mapping[int, Acquired], thresholds: Thresholds
+) -> Condition:
+    a = {place: one.vector for place, one in clean.items() if one.vector is not None}
+    b = {place: one.vector for place, one in spoilt.items() if one.vector is not None}
+    closeness = [_closeness(a, b, pair, thresholds) for pair in listed.pairs]
+
+    def scored(group: str | None) -> tuple[int, Scores]:
+        chosen = [
+            (pair.same, close)
+            for pair, close in zip(listed.pairs, closeness, strict=True)
+            if group is None or pair.group == group
+        ]
+        same = [close for is_same, close in chosen if is_same and close is not None]
+        different = [close for is_same, close in chosen if not is_same and close is not None]
+        return len(chosen), Scores.of(same, different)
+
+    count, scores = scored(None)
+    points = curve(scores)
+    why = Counter(one.why for one in spoilt.values() if one.vector is None)
+    others = sorted({*OTHER_THRESHOLDS[thresholds.engine], thresholds.match})
+    return Condition(
+        figures=_figures(count, scores, points, thresholds),
+        groups={
+            group: _figures(*(found := scored(group)), curve(found[1]), thresholds)
+            for group in sorted({pair.group for pair in listed.pairs} - {""})
+        },
+        at=[_errors(scores, one, thresholds) for one in others],
+        roc=thinned(points),
+        pictures=len(spoilt),
+        failures_to_acquire=why.total(),
+        why=dict(why.most_common()),
+        calls=as_in_calls(listed, a, b, thresholds),
+    )
+
+
+def _closeness(a: Mapping[int, Vector], b: Mapping[int, Vector], pair: Pair, thresholds: Thresholds) -> float | None:
+    if pair.a not in a or pair.b not in b:
+        return None
+    found = score(a[pair.a], b[pair.b], thresholds)
+    return found if thresholds.higher_is_closer else -found
+
+
+def _figures(count: int, scores: Scores, points: Sequence[Point], thresholds: Thresholds) -> Figures:
+    return Figures(count, _errors(scores, thresholds.match, thresholds), equal_error(points))
+
+
+def _errors(scores: Scores, threshold: float, thresholds: Thresholds) -> Errors:
+    least = threshold if thresholds.higher_is_closer else -threshold
+    return Errors(threshold, scores.false_match(least), scores.false_non_match(least))
