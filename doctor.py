@@ -17,7 +17,7 @@ from accounts.audit import Audit
 from addresses import Interface, interfaces
 from cases.ledger import Ledger
 from checkins.at_odds import at_odds_in
-from recognition.models import present
+from recognition.models import MESH, present
 from server import media_addresses
 from settings import Settings
 from storage.database import Database
@@ -182,13 +182,15 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _faces(settings: Settings) -> Finding:
-    if present(settings.models_folder):
-        return Finding(ok=True, what=f"faces: YuNet and SFace in {settings.models_folder}")
-    return Finding(
-        ok=False,
-        what="faces: the SFace model is not there; face_recognition (dlib) serves, and every record says so",
-        advice="fairwatch models fetch   or   fairwatch models fetch --from FOLDER",
-    )
+    advice = "fairwatch models fetch   or   fairwatch models fetch --from FOLDER"
+    if not present(settings.models_folder):
+        dlib = "faces: the SFace model is not there; face_recognition (dlib) serves, and every record says so"
+        return Finding(ok=False, what=dlib, advice=advice)
+    if not MESH.intact(settings.models_folder):
+        return Finding(
+            ok=False, what="faces: no face mesh; a covered face is harder to tell from a bare one", advice=advice
+        )
+    return Finding(ok=True, what=f"faces: YuNet, SFace and the face mesh in {settings.models_folder}")
 
 
 def _phones(settings: Settings) -> Finding:

@@ -39,7 +39,7 @@ def fetch_models(
     from recognition.models import Progress as Fetched
 
     folder = settings().models_folder
-    if present(folder):
+    if not missing(folder):
         screen.print(f"      the face models are in {folder}")
         return
     with Progress(console=screen, transient=True) as bars:

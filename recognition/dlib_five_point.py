@@ -39,6 +39,10 @@ class DlibFivePoint:
         found = self._face_recognition.face_landmarks(_rgb(pixels), sides, model="small")
         return [_face(*one) for one in zip(sides, confidences, found, strict=True)]
 
+    def flag(self, pixels: Pixels, face: Face) -> float | None:
+        """None: the mesh's gate was set on YuNet's boxes, and HOG's end at the brows."""
+        return None
+
     def vector(self, pixels: Pixels, face: Face) -> Vector:
         sides = (face.top, face.left + face.width, face.top + face.height, face.left)
         whole = [tuple(int(side) for side in sides)]

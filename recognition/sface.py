@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recognition.engines import EngineFailed, Face, Limits, Pixels, Points, Vector
 from recognition.gates import yaw_deg
+from recognition.mesh import FaceMesh
 
 DETECTION_SIDE_PX = 640
 LEAST_CONFIDENCE = 0.5  # below the gate, so that a doubtful face is called doubtful and not absent
@@ -20,7 +21,8 @@ class SFace:
 
     limits = Limits(confidence=0.8, height_px=90)
 
-    def __init__(self, yunet: bytes, sface: bytes) -> None:
+    def __init__(self, yunet: bytes, sface: bytes, mesh: bytes | None = None) -> None:
+        """`mesh` is the face mesh's file, where there is one; it adds a gate and changes no vector."""
         none = np.empty(0, np.uint8)
         try:
             self._detector = cv2.FaceDetectorYN.create(
@@ -29,6 +31,7 @@ class SFace:
             self._recognizer = cv2.FaceRecognizerSF.create("onnx", np.frombuffer(sface, np.uint8), none)
         except cv2.error as error:
             raise EngineFailed("OpenCV cannot load YuNet or SFace") from error
+        self._mesh = None if mesh is None else FaceMesh(mesh)
 
     def faces(self, pixels: Pixels) -> Sequence[Face]:
         height, width = pixels.shape[:2]
@@ -42,6 +45,9 @@ class SFace:
         # Its row: left, top, width, height, five (x, y) — eye, eye, nose, mouth corner, mouth corner — and a score.
         back = np.tile([width / size[0], height / size[1]], 7)
         return [_face(np.asarray(row[:14], np.float64) * back, float(row[14])) for row in rows]
+
+    def flag(self, pixels: Pixels, face: Face) -> float | None:
+        return None if self._mesh is None else self._mesh.of(pixels, face).flag
 
     def vector(self, pixels: Pixels, face: Face) -> Vector:
         vector = self._recognizer.feature(self._recognizer.alignCrop(pixels, _row(face)))

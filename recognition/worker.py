@@ -35,7 +35,8 @@ def load(engine: str, folder: Path) -> tuple[Engine, Thresholds]:
     if engine == SFACE.engine:
         from recognition.sface import SFace
 
-        return SFace(models.YUNET.read(folder), models.SFACE.read(folder)), SFACE
+        mesh = models.MESH.read(folder) if models.MESH.intact(folder) else None
+        return SFace(models.YUNET.read(folder), models.SFACE.read(folder), mesh), SFACE
     from recognition.dlib_five_point import DlibFivePoint
 
     return DlibFivePoint(), DLIB

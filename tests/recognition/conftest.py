@@ -22,7 +22,7 @@ def _loaded(name: str) -> tuple[Engine, Thresholds]:
 @pytest.fixture(scope="session")
 def models_folder() -> Path:
     """The folder with SFace's files, or a skip that says how to get them."""
-    if not models.present(MODELS):
+    if models.missing(MODELS):
         pytest.skip(f"the face models are not in {MODELS}: fairwatch models fetch")
     return MODELS
 

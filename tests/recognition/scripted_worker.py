@@ -63,6 +63,9 @@ class Scripted:
         eyes = np.array([[24.0, 30.0], [40.0, 30.0]])
         return [Face(16, 16, 32, 32, 0.9, eyes, 0.0, eyes)]
 
+    def flag(self, pixels: Pixels, face: Face) -> float | None:
+        return None
+
     def vector(self, pixels: Pixels, face: Face) -> Vector:
         return np.ones(4, np.float32)
 

@@ -24,7 +24,7 @@ def face(height: float = 200, confidence: float = 0.95, yaw: float = 0) -> Face:
 
 
 def check(one: Face, pixels: Pixels, *reasons: Reason) -> None:
-    assert failed_gates(one, pixels, LIMITS) == reasons
+    assert failed_gates(one, pixels, LIMITS, None) == reasons
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,11 @@ def test_a_face_must_be_large_sure_and_towards_the_camera(one: Face, reasons: tu
     check(one, NOISE, *reasons)
 
 
+@pytest.mark.parametrize(("flag", "reasons"), [(None, ()), (10, ()), (9.9, (Reason.LOW_CONFIDENCE,))])
+def test_a_mesh_that_sees_no_whole_face_has_the_last_word(flag: float | None, reasons: tuple[Reason, ...]) -> None:
+    assert failed_gates(face(confidence=0.99), NOISE, LIMITS, flag) == reasons
+
+
 @pytest.mark.parametrize(
     ("pixels", "reasons"),
     [
@@ -63,7 +68,7 @@ def test_light_comes_before_everything_it_spoils(pixels: Pixels, reasons: tuple[
 @pytest.mark.parametrize(("width", "height", "passes"), [(640, 480, True), (480, 640, True), (1280, 960, False)])
 def test_a_face_is_measured_against_its_picture(width: int, height: int, *, passes: bool) -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    assert (Reason.TOO_SMALL not in failed_gates(face(height=100), pixels, LIMITS)) is passes
+    assert (Reason.TOO_SMALL not in failed_gates(face(height=100), pixels, LIMITS, None)) is passes
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,13 @@ from addresses import Interface
 from cases.review import Conclusion
 from checkins.policy import read_policy
 from doctor import Finding, examine
+from recognition.models import ENGINE
 from settings import Settings
 from storage.database import Database
 from tests.support.check_ins import Desk
 from tests.support.clocks import ManualClock
 from tests.support.databases import tamper
+from tests.support.models import sface_models
 from tests.support.organisation import a_small_bureau, a_subject
 from tests.support.servers import loopback
 
@@ -52,6 +54,16 @@ async def test_a_machine_on_which_nothing_was_done_yet_may_serve_and_is_left_so(
     assert about(findings, "GiB free").ok
     assert "models fetch" in about(findings, "SFace model is not there").advice
     assert os.listdir(tmp_path) == []
+
+
+async def test_without_the_face_mesh_faces_are_compared_and_it_is_said(settings: Settings, tmp_path: Path) -> None:
+    source = sface_models()
+    for file in ENGINE:
+        (tmp_path / file.name).symlink_to(source / file.name)
+    found = about(await examine(replace(settings, models=tmp_path)), "no face mesh")
+    assert not found.needed
+    assert "models fetch" in found.advice
+    assert about(await examine(replace(settings, models=source)), "SFace and the face mesh").ok
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
