@@ -35,7 +35,7 @@ def fetch_models(
     *, source: Annotated[str | None, typer.Option("--from", help="A folder, or an address, to take them from.")] = None
 ) -> None:
     """Get the face models once; each is checked by its SHA-256."""
-    from recognition.models import FetchFailed, Phase, fetch, present
+    from recognition.models import FetchFailed, Phase, fetch, missing
     from recognition.models import Progress as Fetched
 
     folder = settings().models_folder
