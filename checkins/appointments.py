@@ -32,10 +32,8 @@ from checkins.filing import (
 from checkins.links import (
     Invitation,
     LinkLife,
-    LinkTrouble,
     NoLinkNow,
     SubjectSession,
-    WrongInvitation,
     is_inviting,
     issue,
     keep_consent,
@@ -47,10 +45,12 @@ from checkins.links import (
 from checkins.lists import BoardRow, WaitingForReview, board_rows, on_the_board, review_rows
 from checkins.news import Receipt
 from checkins.note import checked_note
-from checkins.notice import Choice, Language, Notice, notice_in_force
+from checkins.notice import Choice, notice_in_force
 from checkins.policy import Policy
 from checkins.standing import may_file
 from checkins.store import CheckInRow
+from live.links import LinkTrouble, WrongInvitation
+from live.notices import Language, Notice
 from storage.database import Database
 
 

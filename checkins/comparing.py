@@ -7,7 +7,8 @@ from typing import TypeAlias
 from checkins.call import Call
 from checkins.identity import IdentityState
 from checkins.news import IdentityNews
-from checkins.surroundings import Own, Surroundings
+from checkins.surroundings import Surroundings
+from live.tasks import Own
 from media.sampler import Pause, Still
 from recognition.engines import EngineInfo
 from recognition.enrolment import Reference

@@ -1,41 +1,36 @@
 """How a call ends: what it leaves is made into one entry and filed, the same after a good end and after kill -9."""
 
 import asyncio
-import errno
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from cases.entries import (
     CheckInEnded,
     ConsentCited,
     Drop,
     EngineCited,
-    FileCited,
     Gap,
     NoteFiled,
     PicturePause,
-    PictureSize,
     RecordingFiled,
     StillFiled,
     WeakStretch,
 )
 from checkins.appointment import Appointment
-from checkins.checkin import CheckInId
-from checkins.folders import files_of, marks_folder, recording_folder
+from checkins.folders import marks_folder, recording_name
 from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, PictureTurned, SignalTurned, read_marks
 from checkins.news import Seat
 from checkins.progress import Closed
 from checkins.quality import Quality
 from checkins.surroundings import Surroundings
+from live.recordings import Kept, filed_recording, keep_recording
 from media import recording
 from media.frames import Kind
-from media.recorder import salvage
-from media.recording import Recorded, read_back
-from storage.files import FileStore, SealedFile
+from storage.files import FileStore
 
 T = TypeVar("T")
 
@@ -45,20 +40,6 @@ LONGEST_OPENING_S = 5.0  # from a connection to its first frame; later than that
 GOODBYE_S = 3.0  # a page that is closed may lose its media before its goodbye has come by another way
 
 MOST_STRETCHES = 200  # of weak network on file: what a person can look at, and no entry without an end
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What there is of one seat's recording: sealed, or nothing, or `in_parts` that the disk cannot read any more."""
-
-    seat: Seat
-    recorded: Recorded
-    file: SealedFile | None
-    in_parts: bool = False
-
-    @property
-    def until_s(self) -> float:
-        return self.recorded.starts_at_s + self.recorded.seconds
 
 
 class Ending:
@@ -103,8 +84,11 @@ async def ended_entry(
     end = _last(CallEnded, marks)
     # A call without an end was cut off, and with it both recordings, whole as they may look.
     broke = {mark.seat for mark in _all(BrokeOff, marks)} if end is not None else set(Seat)
-    kept = [await asyncio.to_thread(_kept, files, check_in.id, seat, broke=seat in broke) for seat in Seat]
-    ended_s = end.at_s if end is not None else max(_heard_until(marks), *(one.until_s for one in kept))
+    kept = {
+        seat: await asyncio.to_thread(keep_recording, files, recording_name(check_in.id, seat), broke=seat in broke)
+        for seat in Seat
+    }
+    ended_s = end.at_s if end is not None else max(_heard_until(marks), *(one.until_s for one in kept.values()))
     stands = _last(IdentityStands, marks)
     stills = tuple(_all(StillFiled, marks))
     drops = drops_in(_all(MediaFlow, marks), ended_s)
@@ -121,7 +105,7 @@ async def ended_entry(
         identity_state=stands.state if stands is not None else appointment.identity,
         verdicts=dict(Counter(still.verdict for still in stills)),
         stills=stills,
-        recordings=tuple(_filed(one, drops, pauses, ended_s, _connected_at(one.seat, marks)) for one in kept),
+        recordings=tuple(_filed(seat, one, drops, pauses, ended_s, marks) for seat, one in kept.items()),
         drops=drops,
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
@@ -194,46 +178,19 @@ def _is_goodbye_of(left: MediaFlow, gone: MediaFlow | None) -> bool:
     return gone is not None and gone.cause == "connection" and left.at_s - gone.at_s <= GOODBYE_S
 
 
-def _kept(files: FileStore, check_in: CheckInId, seat: Seat, *, broke: bool) -> Kept:
-    """Join and seal a seat's recording, as far as that is still to be done. Blocking; OSError when there is no room."""
-    name = f"{files_of(check_in)}/{seat}"
-    folder = recording_folder(files, check_in, seat)
-    try:
-        file = files.find(f"{name}.webm")
-        recorded = salvage(folder) if file is None else read_back(files.path(file.name), broken=False)
-        if file is None and recorded.path is not None:
-            file = files.seal(recorded.path, f"{name}.webm")
-    except OSError as error:
-        if error.errno != errno.EIO:
-            raise
-        # The disk cannot read its own writing, and waiting mends that no more. What it has stays where it is.
-        log.warning("a recording of %s stays in parts: %s", check_in, error.strerror)
-        return Kept(seat, Recorded(None, 0.0, 0.0, (), broken=True), None, in_parts=True)
-    files.remove_working_folder(name)
-    return Kept(seat, replace(recorded, broken=recorded.broken or broke), file)
-
-
 def _connected_at(seat: Seat, marks: Sequence[Mark]) -> float | None:
     """When a seat's connection came up first, with a camera or without; None if it never did."""
     return next((flow.at_s for flow in _all(MediaFlow, marks) if flow.seat is seat and flow.flows), None)
 
 
 def _filed(
-    kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], ended_s: float, connected_at: float | None
+    seat: Seat, kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], ended_s: float, marks: Sequence[Mark]
 ) -> RecordingFiled:
-    """As an entry names it; each gap with its cause, also the one between its last frame and the end of the call."""
-    recorded, seat = kept.recorded, kept.seat
-    if kept.file is None:
-        return RecordingFiled(seat, "not_joined" if kept.in_parts else "empty", None, 0.0, 0.0, ())
-    missing = ended_s - kept.until_s > recording.LONGEST_PAUSE_MS / 1000
-    rest = tuple(recording.Gap(kind, kept.until_s, ended_s) for kind in Kind) if missing else ()
-    gaps = tuple(Gap(gap.kind, gap.from_s, gap.to_s, _cause(gap, seat, drops, pauses)) for gap in recorded.gaps + rest)
-    if connected_at is not None and recorded.starts_at_s - connected_at > LONGEST_OPENING_S:
-        gaps = tuple(Gap(kind, connected_at, recorded.starts_at_s, "not_opened") for kind in Kind) + gaps
-    cited = FileCited(kept.file.name, kept.file.sha256, kept.file.size)
-    state: Literal["sealed", "sealed_with_gap"] = "sealed_with_gap" if recorded.broken else "sealed"
-    sizes = tuple(PictureSize(size.from_s, size.width, size.height) for size in recorded.sizes)
-    return RecordingFiled(seat, state, cited, recorded.seconds, recorded.starts_at_s, gaps, sizes)
+    """As an entry names it; a camera that was opened late is a gap before its first frame."""
+    connected_at, begins_at = _connected_at(seat, marks), kept.recorded.starts_at_s
+    late = connected_at is not None and begins_at - connected_at > LONGEST_OPENING_S
+    before = tuple(Gap(kind, connected_at, begins_at, "not_opened") for kind in Kind) if late and connected_at else ()
+    return filed_recording(kept, seat, ended_s, lambda gap: _cause(gap, seat, drops, pauses), before)
 
 
 def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop], pauses: Sequence[PicturePause]) -> str:

@@ -21,9 +21,14 @@ def marks_folder(files: FileStore, check_in: CheckInId) -> Path:
     return files.working_folder(files_of(check_in))
 
 
+def recording_name(check_in: CheckInId, seat: Seat) -> str:
+    """What a seat's recording is called, while it grows and when it is sealed."""
+    return f"{files_of(check_in)}/{seat}"
+
+
 def recording_folder(files: FileStore, check_in: CheckInId, seat: Seat) -> Path:
     """Where a seat's recording grows until it is sealed; kill -9 leaves it there. Blocking; OSError."""
-    return files.working_folder(f"{files_of(check_in)}/{seat}")
+    return files.working_folder(recording_name(check_in, seat))
 
 
 def make_folders(files: FileStore, check_in: CheckInId) -> None:

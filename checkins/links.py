@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,29 +10,12 @@ from accounts.actor import PostId
 from accounts.tokens import hashed, new_token
 from checkins.appointment import Appointment
 from checkins.checkin import GOING_ON, INVITING, CheckInId
-from checkins.notice import Choice, Notice
+from checkins.notice import Choice
 from checkins.policy import Window
 from checkins.store import CheckInLinkRow, ConsentRow, SubjectSessionRow
+from live.links import LinkTrouble, WrongInvitation
+from live.notices import Notice
 from storage.ids import new_id
-
-
-class LinkTrouble(StrEnum):
-    """Why a link does not let anybody in."""
-
-    UNKNOWN = "unknown"
-    EARLY = "early"
-    EXPIRED = "expired"
-    USED = "used"
-    REPLACED = "replaced"
-    OVER = "over"
-
-
-class WrongInvitation(Exception):
-    """A link that does not let anybody in, and why."""
-
-    def __init__(self, reason: LinkTrouble) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 class NoLinkNow(Exception):

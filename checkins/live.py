@@ -15,7 +15,8 @@ from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import left_over, tidy
 from checkins.live_check_in import LiveCheckIn
 from checkins.news import Caller, Seat
-from checkins.surroundings import CallOff, Surroundings, Work
+from checkins.surroundings import Surroundings
+from live.tasks import CallOff, Work
 from statetable import IllegalCue
 
 log = logging.getLogger(__name__)

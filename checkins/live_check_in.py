@@ -16,10 +16,11 @@ from checkins.folders import make_folders, tidy_up
 from checkins.marks import EndedBy, MediaFlow
 from checkins.measuring import Measuring
 from checkins.news import Caller, Ended, OfferAgain, Presence, Seat
-from checkins.reconnect_grace import ReconnectGrace
 from checkins.seats import Seats
 from checkins.so_far import so_far
-from checkins.surroundings import CallOff, Own, Surroundings
+from checkins.surroundings import Surroundings
+from live.grace import Grace
+from live.tasks import CallOff, Own
 from media.contract import SeatState
 from statetable import IllegalCue, step
 
@@ -39,7 +40,7 @@ class LiveCheckIn:
         self._seats = Seats()
         self._to_officer = partial(self._seats.tell, Seat.OFFICER)
         self._call: Call | None = None
-        self._grace = ReconnectGrace(near.policy.call.reconnect_grace_s, near.sleep, own, self._end_unless_back)
+        self._grace = Grace[Seat](near.policy.call.reconnect_grace_s, near.sleep, own, self._end_unless_back)
         self._ending = Ending(near)
         self._measuring: CallOff = lambda: None
 

@@ -9,6 +9,7 @@ from cases.entries import DropCause
 from checkins.checkin import CheckInState
 from checkins.identity import IdentityState
 from checkins.quality import Quality
+from live.resumed import Resumed
 from recognition.verdict import Reason, Verdict
 
 
@@ -143,18 +144,6 @@ class GoingAway:
 
 
 News: TypeAlias = Standing | IdentityNews | QualityNews | SoFar | Ended | OfferAgain | GoingAway
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """Which page asks for a seat, and the how manieth time; `page` is a secret that it shares with us alone."""
-
-    page: str
-    turn: int
-
-    def is_before(self, other: "Resumed | None") -> bool:
-        """Whether the same page has asked since."""
-        return other is not None and other.page == self.page and other.turn >= self.turn
 
 
 class Caller(Protocol):

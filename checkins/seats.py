@@ -4,7 +4,8 @@ from accounts.actor import PersonId
 from accounts.powers import NotYours
 from checkins.call import Call
 from checkins.checkin import CheckInState
-from checkins.news import Caller, News, Presence, Resumed, Seat, Standing
+from checkins.news import Caller, News, Presence, Seat, Standing
+from live.resumed import Resumed
 
 
 class Seats:

@@ -10,7 +10,8 @@ from accounts.subjects import SubjectId
 from cases.review import EntryId
 from checkins.checkin import CheckInId, CheckInState
 from checkins.identity import IdentityState
-from checkins.notice import Choice, Language
+from checkins.notice import Choice
+from live.notices import Language
 from storage.append_only import append_only
 from storage.database import Base
 

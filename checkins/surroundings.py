@@ -1,10 +1,9 @@
 """What a live check-in is given: the parts it brings together, clocks, and somebody who owns its tasks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from checkins.policy import Policy
 from checkins.progress import Progress
@@ -12,11 +11,6 @@ from media.contract import Media
 from recognition.verifier import FaceVerifier
 from storage.database import Database
 from storage.files import FileStore
-
-Work: TypeAlias = Coroutine[None, None, object]
-CallOff: TypeAlias = Callable[[], object]
-Own: TypeAlias = Callable[[Work], CallOff]
-"""Starts a task, whose failure is logged and ends nobody else's, and says how to call it off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from checkins.call import NotAdmitted
 from checkins.checkin import GOING_ON, CheckInId
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
-from checkins.news import News, Resumed, Seat, Standing
+from checkins.news import News, Seat, Standing
+from live.resumed import Resumed
 from media.allowance import Allowance
 from media.contract import NoMedia
 from media.negotiation import BadOffer

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from checkins.checkin import CheckInId
-from checkins.news import Resumed, Seat
+from checkins.news import Seat
+from live.resumed import Resumed
 from signaling.messages import (
     VERSION,
     Admit,

@@ -14,8 +14,9 @@ from cases.ledger import Ledger
 from cases.review import Conclusion
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.identity import IdentityState
-from checkins.notice import Choice, Language, notice_in_force
+from checkins.notice import Choice, notice_in_force
 from checkins.standing import MayFile, Shown
+from live.notices import Language
 from statetable import IllegalCue
 from tests.support.check_ins import Desk
 from tests.support.filed import an_ended_check_in

@@ -12,9 +12,11 @@ from accounts.subjects import SubjectId
 from checkins.appointment import Appointment
 from checkins.checkin import CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState
-from checkins.links import LinkLife, LinkTrouble, NoLinkNow, WrongInvitation, trouble_with
-from checkins.notice import Choice, Language, notice_in_force
+from checkins.links import LinkLife, NoLinkNow, trouble_with
+from checkins.notice import Choice, notice_in_force
 from checkins.policy import read_policy
+from live.links import LinkTrouble, WrongInvitation
+from live.notices import Language
 from storage.database import Base
 from tests.support.check_ins import Desk
 from tests.support.filed import TEN

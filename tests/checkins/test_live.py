@@ -23,9 +23,11 @@ from checkins.checkin import CheckInId, CheckInState
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityState
 from checkins.marks import IdentityStands, Marks, MediaFlow
-from checkins.news import IdentityNews, NoteSoFar, OfferAgain, PauseSoFar, Presence, Resumed, Seat, SoFar, Standing
-from checkins.notice import Choice, Language
+from checkins.news import IdentityNews, NoteSoFar, OfferAgain, PauseSoFar, Presence, Seat, SoFar, Standing
+from checkins.notice import Choice
 from checkins.store import SubjectSessionRow
+from live.notices import Language
+from live.resumed import Resumed
 from media.contract import SeatState
 from media.negotiation import BadOffer
 from media.plane import MediaPlane

@@ -11,7 +11,6 @@ import pytest
 from cases.entries import EngineCited, FileCited, NoteFiled, StillFiled, ThresholdsCited
 from checkins.identity import IdentityState
 from checkins.marks import (
-    FILE,
     BrokeOff,
     CallEnded,
     IdentityStands,
@@ -20,11 +19,11 @@ from checkins.marks import (
     MediaFlow,
     PictureTurned,
     SignalTurned,
-    UnreadableMark,
     read_marks,
 )
 from checkins.news import Seat
 from checkins.quality import Quality
+from live.marks import FILE, UnreadableMark
 
 pytestmark = pytest.mark.rim
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from checkins.notice import FOLDER, Language, notice_in_force, period
+from checkins.notice import FOLDER, notice_in_force
 from checkins.policy import Retention, read_policy
+from live.notices import Language, period
 
 pytestmark = pytest.mark.rim
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from accounts.actor import Role
 from accounts.organisation import UnitKind
 from accounts.sign_in import WrongLink
-from checkins.links import WrongInvitation
 from demo.greeting import COUNSELLOR, OFFICER, SUBJECT, greet, sign_in_links
+from live.links import WrongInvitation
 from server import Running
 from tests.support.servers import faceless, loopback
 

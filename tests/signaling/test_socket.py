@@ -18,8 +18,9 @@ from checkins.call import NotAdmitted
 from checkins.checkin import GOING_ON, CheckInCue, CheckInId, CheckInState
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
-from checkins.news import Ended, Receipt, Resumed, Seat
+from checkins.news import Ended, Receipt, Seat
 from checkins.notice import Choice
+from live.resumed import Resumed
 from media.contract import NoMedia
 from media.negotiation import BadOffer
 from signaling import conversation

@@ -15,11 +15,12 @@ from checkins.appointment import Appointment
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.enrolment import Enrolments
 from checkins.live import LiveCheckIns
-from checkins.news import Ended, News, Presence, Receipt, Resumed, Seat, Standing
+from checkins.news import Ended, News, Presence, Receipt, Seat, Standing
 from checkins.notice import Choice
 from checkins.policy import Policy, Sampling
 from checkins.progress import Closed, Progress
 from checkins.surroundings import Surroundings
+from live.resumed import Resumed
 from media.plane import MediaPlane
 from storage.database import DatabaseBusy
 from storage.files import FileStore, SealedFile

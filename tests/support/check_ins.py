@@ -7,9 +7,10 @@ from accounts.subjects import Subject
 from checkins.appointment import Appointment
 from checkins.appointments import Appointments
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
-from checkins.notice import Choice, Language
+from checkins.notice import Choice
 from checkins.policy import Policy
 from checkins.progress import Closed, Progress
+from live.notices import Language
 from storage.database import Database
 from tests.support.clocks import ManualClock
 from tests.support.filed import an_ended_check_in

@@ -11,8 +11,9 @@ from aiohttp import ClientResponse
 
 from cases.entries import Drop
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
-from checkins.links import LinkTrouble
-from checkins.notice import Choice, Language, notice_in_force
+from checkins.notice import Choice, notice_in_force
+from live.links import LinkTrouble
+from live.notices import Language
 from tests.support.fake_engine import DARK, JPEG
 from tests.support.filed import an_ended_check_in
 from tests.support.house import Browser, House

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from aiohttp import web
 
 from accounts.details import BadDetail
-from checkins.links import Invitation, LinkTrouble, WrongInvitation
-from checkins.notice import Choice, Language
+from checkins.links import Invitation
+from checkins.notice import Choice
+from live.links import LinkTrouble, WrongInvitation
+from live.notices import Language
 from recognition.pictures import BadPicture
 from web.forms import posted
 from web.neighbours import neighbours
