@@ -14,6 +14,9 @@ from recognition.verdict import Reason, Thresholds
 FEWEST_PICTURES, MOST_PICTURES = 3, 5
 # Two pictures of one person are at least this close; the median of three stills forgives more than a template may.
 AGREE = {"sface": 0.5, "dlib": 0.5}
+# Two pictures as close as this are one, sent again or saved anew (measured: .998 and .05). A head that kept still for a
+# fifth of a second, or came back to where it was, is no closer than .994; what is that close says something new.
+REPEAT = {"sface": 0.995, "dlib": 0.05}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +51,25 @@ class Enrolment:
     reference: Reference | None
     pictures: tuple[PictureReport, ...]
     disagree: tuple[int, ...]  # indexes of the pictures at odds with the others
+    repeats: tuple[int, ...] = ()  # … of those that are nearly an earlier one, and say nothing new
 
 
 def enrolled(answers: Sequence[Answer], engine: EngineInfo | None) -> Enrolment:
     """What the worker said of each picture, put together: a reference only if enough passed and all of them agree."""
     vectors = {index: np.array(one.vector, np.float32) for index, one in enumerate(answers) if one.vector}
-    reports = tuple(_report(one) for one in answers)
-    if engine is None or len(vectors) < FEWEST_PICTURES:
-        return Enrolment(None, reports, ())
-    if disagree := at_odds(vectors, engine.thresholds):
-        return Enrolment(None, reports, disagree)
-    return Enrolment(Reference.of(template_of(list(vectors.values())), engine), reports, ())
+    repeats = () if engine is None else repeated(vectors, engine.thresholds)
+    different = {index: vector for index, vector in vectors.items() if index not in repeats}
+    reports = tuple(_report(one, index in different) for index, one in enumerate(answers))
+    if engine is None or len(different) < FEWEST_PICTURES:
+        return Enrolment(None, reports, (), repeats)
+    if disagree := at_odds(different, engine.thresholds):
+        return Enrolment(None, reports, disagree, repeats)
+    return Enrolment(Reference.of(template_of(list(different.values())), engine), reports, (), repeats)
 
 
-def _report(answer: Answer) -> PictureReport:
+def _report(answer: Answer, ok: bool) -> PictureReport:  # noqa: FBT001 (a fact about the answer)
     reasons = answer.reasons if answer.bad is None else (Reason.UNREADABLE,)
-    return PictureReport(bool(answer.vector), answer.faces, reasons)
+    return PictureReport(ok, answer.faces, reasons)
 
 
 def template_of(vectors: Sequence[Vector]) -> Vector:
@@ -81,6 +87,23 @@ def at_odds(vectors: Mapping[int, Vector], thresholds: Thresholds) -> tuple[int,
     return tuple(sorted(index for index, count in quarrels.items() if count == worst))
 
 
+def repeated(vectors: Mapping[int, Vector], thresholds: Thresholds) -> tuple[int, ...]:
+    """The pictures that are nearly an earlier one: the mean of one picture has its light and pose, and seems three."""
+    new: list[Vector] = []
+    repeats = []
+    for index, vector in vectors.items():
+        if any(closer(vector, one, REPEAT[thresholds.engine], thresholds) for one in new):
+            repeats.append(index)
+        else:
+            new.append(vector)
+    return tuple(repeats)
+
+
 def agree(a: Vector, b: Vector, thresholds: Thresholds) -> bool:
-    closeness, least = score(a, b, thresholds), AGREE[thresholds.engine]
+    return closer(a, b, AGREE[thresholds.engine], thresholds)
+
+
+def closer(a: Vector, b: Vector, least: float, thresholds: Thresholds) -> bool:
+    """Whether two pictures are at least this close, whichever way the engine counts."""
+    closeness = score(a, b, thresholds)
     return closeness >= least if thresholds.higher_is_closer else closeness <= least

@@ -71,8 +71,28 @@ async def test_pictures_that_do_not_serve_are_refused_with_what_is_wrong_with_ea
     await takes_three_pictures(officer)
     await officer.presses("检查并登记")
     await officer.reads("能用的照片不够 3 张。请看下面的提示，重拍不合格的。")
-    await expect(officer.page.get_by_role("alert").get_by_role("listitem")).to_have_text(["没有看到脸"] * 3)
+    await expect(officer.part("shots").get_by_role("listitem")).to_have_text(["没有看到脸"] * 3)
     await journey.looked_at(officer, "face-refused")
+
+
+async def test_of_pictures_that_were_refused_only_the_bad_one_is_replaced(journey: Journey) -> None:
+    officer = await journey.desk()
+    await adds(officer, "赵春", NUMBER)
+    await officer.presses("登记人脸")
+    one, two, three = (
+        FilePayload(name=f"{n}.jpg", mimeType="image/jpeg", buffer=data)
+        for n, data in enumerate(enrolment_pictures("subject", 3))
+    )
+    await officer.part("files").set_input_files([one, two, one])
+    await officer.presses("检查并登记")
+    await officer.reads("有几张几乎是同一张照片", "已有 2 张，要 3 到 5 张")
+    kept = officer.part("shots").get_by_role("listitem")
+    await expect(kept).to_have_text(["可以用", "可以用", "和前面的一张几乎一样"])
+    await journey.looked_at(officer, "face-one-refused")
+    await officer.part("files").set_input_files([three])
+    await expect(kept).to_have_text(["可以用", "可以用", ""])
+    await officer.presses("检查并登记")
+    await officer.reads("已登记", "登记了人脸")
 
 
 async def test_a_link_is_made_with_its_code_and_a_new_one_replaces_it(journey: Journey) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognition.engines import EngineInfo, Vector, score
-from recognition.enrolment import MOST_PICTURES, Enrolment, PictureReport, enrolled
+from recognition.enrolment import MOST_PICTURES, Enrolment, PictureReport, enrolled, template_of
 from recognition.jobs import Answer
 from recognition.verdict import DLIB, SFACE, Reason, Thresholds
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 ENGINES = {"sface": EngineInfo("sface", "5f", SFACE), "dlib": EngineInfo("dlib", "d1", DLIB)}
 # Unit vectors in a plane: at 40° their cosine is .77 and their distance .68.
-DEGREES = {"a": 0, "b": 20, "c": 25, "m": 50, "z": 180}
+DEGREES = {"a": 0, "b": 12, "c": 25, "m": 50, "y": 200, "z": 180}
 
 
 def vector(name: str) -> Vector:
@@ -36,9 +36,12 @@ def answers(pictures: str) -> list[Answer]:
 
 def check(engine: str, pictures: str, disagree: tuple[int, ...], *, reference: bool) -> Enrolment:
     enrolment = enrolled(answers(pictures), ENGINES[engine])
-    assert enrolment.disagree == disagree
+    again = tuple(n for n, name in enumerate(pictures) if name not in "-?" and name in pictures[:n])
+    assert (enrolment.disagree, enrolment.repeats) == (disagree, again)
     assert (enrolment.reference is not None) is reference
-    assert [report.ok for report in enrolment.pictures] == [name not in "-?" for name in pictures]
+    assert [report.ok for report in enrolment.pictures] == [
+        name not in "-?" and n not in again for n, name in enumerate(pictures)
+    ]
     return enrolment
 
 
@@ -53,7 +56,11 @@ def check(engine: str, pictures: str, disagree: tuple[int, ...], *, reference: b
         ("sface", "abz", (2,), False),  # somebody else's picture among them
         ("sface", "-azb", (2,), False),  # named by its place among those that were sent
         ("sface", "zab", (0,), False),
-        ("sface", "abzz", (0, 1, 2, 3), False),  # two against two: nobody can say who is right
+        ("sface", "abyz", (0, 1, 2, 3), False),  # two against two: nobody can say who is right
+        ("sface", "aaaaa", (), False),  # one picture five times
+        ("sface", "abb", (), False),
+        ("sface", "aabbc", (), True),  # three that differ among five will do
+        ("dlib", "aaa", (), False),
         ("dlib", "abc", (), True),
         ("dlib", "acm", (0, 2), False),  # c agrees with both, they do not agree with each other
         ("dlib", "abz", (2,), False),
@@ -90,14 +97,17 @@ UNIT = ANYWHERE.map(lambda v: (v / np.linalg.norm(v)).astype(np.float32))
 
 
 @given(UNIT, st.sampled_from(["sface", "dlib"]), st.integers(3, MOST_PICTURES))
-def test_the_reference_of_equal_pictures_is_that_picture(one: Vector, engine: str, count: int) -> None:
+def test_equal_pictures_are_one_picture_and_no_reference(one: Vector, engine: str, count: int) -> None:
     same = Answer(1, 1, vector=tuple(float(x) for x in one))
-    reference = enrolled([same] * count, ENGINES[engine]).reference
-    assert reference is not None
-    template = np.frombuffer(reference.template, "<f4")
+    enrolment = enrolled([same] * count, ENGINES[engine])
+    assert enrolment.reference is None
+    assert enrolment.repeats == tuple(range(1, count))
+
+
+@given(UNIT, st.sampled_from([SFACE, DLIB]), st.integers(1, MOST_PICTURES))
+def test_the_template_of_equal_vectors_is_that_vector(one: Vector, thresholds: Thresholds, count: int) -> None:
     closest = {SFACE: 1.0, DLIB: 0.0}
-    thresholds = ENGINES[engine].thresholds
-    assert score(template, one, thresholds) == pytest.approx(closest[thresholds], abs=1e-3)
+    assert score(template_of([one] * count), one, thresholds) == pytest.approx(closest[thresholds], abs=1e-3)
 
 
 @given(UNIT, UNIT, st.sampled_from([SFACE, DLIB]))

@@ -11,7 +11,7 @@ from recognition.pictures import MOST_BYTES
 from recognition.verdict import Reason
 from tests.support.fake_engine import DARK, JPEG, PNG
 from tests.support.house import House
-from web.pages.faces import AT_ODDS, NO_ENGINE, NO_FACE, NOT_ONE_PERSON, SEVERAL_FACES, refusal_of, wrong_with
+from web.pages.faces import AT_ODDS, NO_ENGINE, NO_FACE, NOT_ONE_PERSON, REPEATED, SEVERAL_FACES, refusal_of, wrong_with
 
 pytestmark = pytest.mark.rim
 
@@ -48,6 +48,19 @@ async def test_each_picture_that_is_not_good_is_told_why_and_nothing_is_kept(hou
     assert page.count("可以用") == 2
     assert (await officer.get(f"{path}/portrait.jpg")).status == 404
     assert await house.rooms.ledger.entries(house.desk.subject.id) == []
+
+
+async def test_the_pages_script_is_told_which_pictures_to_take_again_and_keeps_the_others(house: House) -> None:
+    officer = await house.signed_in(house.desk.bureau.officer)
+    path, script = f"/people/{house.desk.subject.id}", {"Accept": "application/json"}
+    reply = await officer.post(f"{path}/face", pictures(JPEG, DARK, JPEG), script)
+    assert reply.status == 200
+    assert await reply.json() == {
+        "title": "能用的照片不够 3 张。请看下面的提示，重拍不合格的。",
+        "pictures": [[], ["光线太暗"], []],
+    }
+    reply = await officer.post(f"{path}/face", pictures(JPEG, JPEG, JPEG), script)
+    assert (reply.status, await reply.json()) == (200, {"done": path})
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 6])
@@ -134,6 +147,13 @@ def test_a_picture_has_its_sentences(report: PictureReport, sentences: tuple[str
 def test_without_an_engine_the_cause_is_technical() -> None:
     report = PictureReport(ok=False, faces=0, reasons=(Reason.ENGINE_FAILED,))
     assert refusal_of(Enrolment(None, (report,) * 3, ())).title == NO_ENGINE
+
+
+def test_the_same_picture_again_is_kindly_asked_for_from_another_moment() -> None:
+    good, again = PictureReport(ok=True, faces=1, reasons=()), PictureReport(ok=False, faces=1, reasons=())
+    refusal = refusal_of(Enrolment(None, (good, again, again), (), (1, 2)))
+    assert refusal.pictures == ((), (REPEATED,), (REPEATED,))
+    assert "在不同的时刻、换一点角度" in refusal.title
 
 
 def test_pictures_at_odds_are_pointed_out() -> None:

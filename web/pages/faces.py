@@ -14,8 +14,10 @@ from accounts.subjects import Subject, SubjectId
 from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES, Enrolment, PictureReport
 from recognition.pictures import MOST_BYTES, BadPicture
 from recognition.verdict import Reason
+from web.errors import wants_json
 from web.frame import staff_page
 from web.neighbours import neighbours
+from web.rendering import words_of
 from web.sessions import staff
 from web.uploads import UPLOADS
 from web.wording import REASONS
@@ -27,10 +29,12 @@ BOUNDARY = re.compile(r"boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})(?![^\";])") 
 
 NO_FACE = N_("没有看到脸")
 SEVERAL_FACES = N_("画面里不止一个人")
+REPEATED = N_("和前面的一张几乎一样")
 AT_ODDS = N_("和别的照片不像同一个人")
 COUNT = N_("请给 3 到 5 张照片。")
 NO_ENGINE = N_("现在没有可用的人脸引擎，没法登记（技术原因）。没有登记照也能核查。")
 NOT_ALL_GOOD = N_("能用的照片不够 3 张。请看下面的提示，重拍不合格的。")
+SAME_AGAIN = N_("有几张几乎是同一张照片。请在不同的时刻、换一点角度再拍，系统才认得准。")
 NOT_ONE_PERSON = N_("有的照片看起来不是同一个人，请核对后重拍。")
 
 
@@ -60,10 +64,22 @@ async def enrol(request: web.Request, actor: Actor) -> web.StreamResponse:
         try:
             enrolment = await near.enrolments.enrol(actor, subject.id, pictures, near.now())
         except BadDetail:
-            return await face_page(request, actor, Refusal(COUNT))
+            return await refused(request, actor, Refusal(COUNT))
     if enrolment.reference is None:
-        return await face_page(request, actor, refusal_of(enrolment))
+        return await refused(request, actor, refusal_of(enrolment))
+    if wants_json(request):
+        return web.json_response({"done": f"/people/{subject.id}"})
     raise web.HTTPSeeOther(f"/people/{subject.id}")
+
+
+async def refused(request: web.Request, actor: Actor, refusal: Refusal) -> web.Response:
+    """The page again; to the page's script the sentences alone, for it still has the pictures, and we keep none."""
+    if not wants_json(request):
+        return await face_page(request, actor, refusal)
+    words = words_of(request)
+    pictures = [[words.gettext(sentence) for sentence in sentences] for sentences in refusal.pictures]
+    said = {"title": words.gettext(refusal.title), "pictures": pictures}
+    return web.json_response(said)  # an answer, not an error: browsers log those as ours
 
 
 async def pictures_in(request: web.Request) -> list[bytes]:
@@ -98,7 +114,10 @@ def refusal_of(enrolment: Enrolment) -> Refusal:
         return Refusal(
             NOT_ONE_PERSON, tuple((AT_ODDS,) if n in at_odds else () for n in range(len(enrolment.pictures)))
         )
-    return Refusal(NOT_ALL_GOOD, tuple(map(wrong_with, enrolment.pictures)))
+    sentences = [wrong_with(report) for report in enrolment.pictures]
+    for n in enrolment.repeats:
+        sentences[n] = (REPEATED,)
+    return Refusal(SAME_AGAIN if enrolment.repeats else NOT_ALL_GOOD, tuple(sentences))
 
 
 def wrong_with(report: PictureReport) -> tuple[str, ...]:

@@ -6,13 +6,17 @@ import { isOfPicture, say } from "./device_check.js";
 import { takePicture } from "./devices.js";
 import { h, icon, part, write } from "./dom.js";
 import { OwnMedia } from "./own_media.js";
+import { judged, mayBeSent, refused, roomFor, usable, withOneMore } from "./shots.js";
 import { loadWords, t } from "./words.js";
 
 const LOOK_EVERY = 1000; // ms
 const SHOT_WIDTH = 1280; // px; what the camera gives, up to this
 const SHOT_QUALITY = 0.92;
 
-/** @typedef {{ file: File, address: string, look: import("./device_check.js").Look | null }} Shot */
+/** @typedef {import("./shots.js").Shot} Shot */
+/** @typedef {{ title: string, pictures?: string[][], detail?: string }} Refusal  ours, or problem+json of any error */
+
+const NOT_SENT = () => t("没有传到。照片都还在，请再试一次。"); // when words have been loaded
 
 class Enrol extends HTMLElement {
   constructor() {
@@ -23,6 +27,7 @@ class Enrol extends HTMLElement {
     this.look = null;
     this.camera = false;
     this.looking = false;
+    this.sending = false;
     this.timer = 0;
     this.fewest = 3;
     this.most = 5;
@@ -47,7 +52,7 @@ class Enrol extends HTMLElement {
     part(this, "shoot").addEventListener("click", () => this.shoot());
     part(this, "own").addEventListener("loadeddata", () => this.show()); // before its first picture there is none to take
     part(this, "files").addEventListener("change", (/** @type {any} */ { target }) => this.addFiles(target));
-    form.addEventListener("submit", () => this.fillIn());
+    form.addEventListener("submit", (event) => this.send(form, event));
     this.timer = window.setInterval(() => this.watch(), LOOK_EVERY);
     this.show();
     await this.own.open();
@@ -63,6 +68,12 @@ class Enrol extends HTMLElement {
     return h(
       "div",
       { class: "capture", "data-part": "capture" },
+      h(
+        "div",
+        { class: "notice doubt", role: "alert", "data-part": "refusal", hidden: true },
+        icon("circle-alert"),
+        h("b", { "data-part": "refusal-text" }),
+      ),
       h(
         "div",
         { class: "video scene" },
@@ -121,7 +132,7 @@ class Enrol extends HTMLElement {
 
   /** Asks once a second what is wrong with the picture; nothing is kept. */
   async watch() {
-    if (!this.camera || document.hidden || this.looking || this.shots.length >= this.most) return;
+    if (!this.camera || document.hidden || this.looking || !roomFor(this.shots, this.most)) return;
     this.looking = true;
     const picture = await takePicture(part(this, "own"));
     this.look = picture ? await this.ask(picture) : null;
@@ -163,10 +174,12 @@ class Enrol extends HTMLElement {
 
   /** @param {File} file @param {Blob | null} small the same for the hint; null: it is not asked for */
   async add(file, small) {
-    if (this.shots.length >= this.most) return;
+    if (!roomFor(this.shots, this.most)) return;
     /** @type {Shot} */
-    const shot = { file, address: URL.createObjectURL(file), look: null };
-    this.shots.push(shot);
+    const shot = { file, address: URL.createObjectURL(file), look: null, said: null };
+    const former = this.shots;
+    this.shots = withOneMore(former, shot, this.most);
+    for (const each of former) if (!this.shots.includes(each)) URL.revokeObjectURL(each.address);
     this.show();
     if (small) shot.look = await this.ask(small);
     this.show();
@@ -180,6 +193,37 @@ class Enrol extends HTMLElement {
     part(this, this.camera ? "shoot" : "files").focus();
   }
 
+  /**
+   * Sends them without leaving the page: what is refused is taken again, and the good ones are still here.
+   * @param {HTMLFormElement} form @param {Event} event
+   */
+  async send(form, event) {
+    event.preventDefault();
+    this.fillIn();
+    this.sending = true;
+    this.refuse(null);
+    try {
+      const headers = { Accept: "application/json" };
+      const reply = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+      const said = (reply.headers.get("Content-Type") || "").includes("json") ? await reply.json() : null;
+      if (reply.ok && !said) return location.assign(reply.url); // the session is over: this is the sign-in page
+      if (said && said.done) return location.assign(said.done);
+      this.refuse(said || { title: NOT_SENT() });
+    } catch {
+      this.refuse({ title: NOT_SENT() });
+    }
+    this.sending = false;
+    this.show();
+  }
+
+  /** @param {Refusal | null} refusal null: nothing is wrong any more */
+  refuse(refusal) {
+    if (refusal && refusal.pictures) this.shots = judged(this.shots, refusal.pictures);
+    part(this, "refusal").hidden = refusal === null;
+    write(part(this, "refusal-text"), refusal ? [refusal.title, refusal.detail].filter(Boolean).join(" ") : "");
+    this.show();
+  }
+
   /** Puts the pictures into the form's own fields: it is sent as if they had been chosen there. */
   fillIn() {
     this.inputs.forEach((input, i) => {
@@ -191,12 +235,14 @@ class Enrol extends HTMLElement {
 
   show() {
     const { shots, most, fewest } = this;
-    const full = shots.length >= most;
-    write(part(this, "pose"), full ? t("够了，可以检查并登记") : poseSentence(shots.length));
-    write(part(this, "count"), t("已有 {n} 张，要 {fewest} 到 {most} 张", { n: shots.length, fewest, most }));
+    const full = !roomFor(shots, most);
+    const again = shots.findIndex(refused);
+    const pose = full ? t("够了，可以检查并登记") : poseSentence(again < 0 ? shots.length : again);
+    write(part(this, "pose"), pose);
+    write(part(this, "count"), t("已有 {n} 张，要 {fewest} 到 {most} 张", { n: usable(shots), fewest, most }));
     part(this, "shoot").disabled = full || !part(this, "own").videoWidth;
     part(this, "files").disabled = full;
-    const enough = shots.length >= fewest;
+    const enough = mayBeSent(shots, fewest) && !this.sending;
     part(this, "shoot").classList.toggle("main", !enough);
     if (this.submit) this.submit.disabled = !enough;
     if (this.submit) this.submit.classList.toggle("main", enough);
@@ -205,11 +251,10 @@ class Enrol extends HTMLElement {
 
   /** @param {Shot} shot @param {number} n */
   shotParts(shot, n) {
-    const { look } = shot;
-    const tag =
-      look === null
-        ? ""
-        : h("span", { class: `tag ${look.ok ? "ok" : "doubt"}` }, look.ok ? t("可以用") : sentenceOf(look));
+    const { look, said } = shot;
+    const wrong = said !== null ? said.join(" · ") : look === null || look.ok ? "" : sentenceOf(look);
+    const known = said !== null || look !== null;
+    const tag = known ? h("span", { class: `tag ${wrong ? "doubt" : "ok"}` }, wrong || t("可以用")) : "";
     return h(
       "li",
       {},
