@@ -12,6 +12,7 @@ from typing import BinaryIO
 from recognition.verdict import Reason
 
 READY = 0  # the number of the answer to no job: the engine is loaded
+OUT_OF_MEMORY = 9  # a worker's exit code; what it did is asked of a new one, whose memory is whole
 
 
 class Task(StrEnum):

@@ -62,10 +62,22 @@ def pixels_of(data: bytes, kinds: tuple[str, ...] = SENT) -> Pixels:
                     # JPEG with a depth map or the like behind it, which browsers do not show either.
                     raise BadPicture("the picture is animated: one still is needed")
                 picture.draft("RGB", (WORKING_SIDE_PX, WORKING_SIDE_PX))
-                upright = ImageOps.exif_transpose(picture).convert("RGB")
+                upright = _as_seen(ImageOps.exif_transpose(picture))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("the picture says it is far too large") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
         raise BadPicture(f"the picture is broken, or none of {', '.join(kinds)}") from error
-    upright.thumbnail((WORKING_SIDE_PX, WORKING_SIDE_PX))
     return np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
+
+
+def _as_seen(picture: Image.Image) -> Image.Image:
+    """Small enough, and on white where it is transparent: what nobody sees on a page is not compared either."""
+    if picture.mode.startswith("I"):  # sixteen bits of grey, which convert() would burn out
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    seen = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    seen.thumbnail((WORKING_SIDE_PX, WORKING_SIDE_PX))
+    if seen.mode == "RGB":
+        return seen
+    white = Image.new("RGBA", seen.size, "white")
+    white.alpha_composite(seen)
+    return white.convert("RGB")

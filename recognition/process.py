@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -10,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from recognition.jobs import READY, Answer, Job, answer_of, line_of_job
+from recognition.jobs import OUT_OF_MEMORY, READY, Answer, Job, answer_of, line_of_job
 
 OUR_CODE = str(Path(__file__).parents[1])
 
 
 class WorkerLost(Exception):
     """The worker crashed, hung, or answered nonsense. It is of no more use; `kill()` it."""
+
+
+class WorkerHung(WorkerLost):
+    """It took longer than anything takes: whoever waits behind it has waited enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +77,36 @@ class Worker:
                     self._jobs.write(part)
                 await self._jobs.drain()
                 return await self._answer(job.number)
-        except (OSError, EOFError, ValueError) as error:  # TimeoutError is an OSError
-            raise WorkerLost(str(error) or type(error).__name__) from error
+        except TimeoutError as error:
+            raise WorkerHung("it took too long") from error
+        except ValueError as error:
+            raise WorkerLost("it answered nonsense") from error
+        except (OSError, EOFError) as error:
+            raise WorkerLost(await self._how_it_ended()) from error
 
     async def _answer(self, number: int) -> Answer:
         while True:
             line = await self._answers.readline()
             if not line:
-                raise EOFError("it is gone")
+                raise EOFError
             answer = answer_of(line)
             if answer.number == number:
                 return answer
+
+    async def _how_it_ended(self) -> str:
+        """For the log: what an operator can do about it depends on it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.ending):
+                await self._process.wait()
+        match self._process.returncode:
+            case None:
+                return "it closed its pipe"
+            case code if code == OUT_OF_MEMORY:
+                return "it ran out of memory"
+            case code if code < 0:
+                return f"it was ended by {signal.Signals(-code).name}"
+            case code:
+                return f"it ended with {code}"
 
     def kill(self) -> None:
         """End it now; a job under way gets WorkerLost."""

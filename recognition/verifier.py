@@ -16,13 +16,14 @@ from recognition.engines import EngineInfo, Pixels
 from recognition.enrolment import MOST_PICTURES, Enrolment, Reference, enrolled
 from recognition.jobs import Answer, Job, Task
 from recognition.pictures import BadPicture, check_size
-from recognition.process import Patience, Worker, WorkerLost
+from recognition.process import Patience, Worker, WorkerHung, WorkerLost
 from recognition.verdict import Comparison, Reason
 from recognition.waiting import Urgency, Waiting
 
 log = logging.getLogger(__name__)
 
 LONGEST_LINE = 4  # a still that waited longer than three others says nothing about now
+MOST_TRIES = 3  # of one picture: it may be what kills the worker, and others wait
 PAUSE_S = 30  # before an engine that could not be loaded is tried again
 
 
@@ -137,14 +138,19 @@ class FaceVerifier:
             self._pass_turn()
 
     async def _answer(self, job: Job) -> Answer:
-        """The worker's answer to a job whose turn it is; a worker that failed it is replaced at once."""
-        try:
-            worker = await self._living_worker()
-            if worker is not None:
+        """The answer to a job whose turn it is. A worker that dies of it is replaced, and asked again: it may have been
+        killed for another's memory. Not for a preview, of which the next comes in a second; nor after a hang."""
+        for _ in range(1 if job.task is Task.LOOK else MOST_TRIES):
+            try:
+                worker = await self._living_worker()
+                if worker is None:
+                    break
                 return await worker.ask(job)
-        except WorkerLost as lost:
-            log.warning("the face worker failed a %s: %s", job.task.value, lost)
-            await self._replace_worker()
+            except WorkerLost as lost:
+                log.warning("the face worker failed a %s: %s", job.task.value, lost)
+                await self._replace_worker()
+                if isinstance(lost, WorkerHung):
+                    break
         return Answer(job.number, reasons=(Reason.ENGINE_FAILED,))
 
     async def _living_worker(self) -> Worker | None:

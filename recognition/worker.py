@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ import numpy as np
 from recognition import models
 from recognition.engines import Engine, EngineFailed, Pixels, score
 from recognition.gates import examine, vector_of
-from recognition.jobs import READY, Answer, Job, Task, line_of_answer, read_job
+from recognition.jobs import OUT_OF_MEMORY, READY, Answer, Job, Task, line_of_answer, read_job
 from recognition.pictures import BadPicture, pixels_of
 from recognition.verdict import DLIB, SFACE, Reason, Thresholds
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_JOB_S = 20  # the server gives up earlier; this is for a worker whose server was killed
 POLITENESS = 5  # media goes first
+MOST_MEMORY = 1 << 30  # bytes; the engines need 130 and 190 MB, a picture of 16 megapixels 200
+FIRST_TO_GO = 500  # of 1000: when the machine has no memory left, a face is given up before a call
 
 
 def load(engine: str, folder: Path) -> tuple[Engine, Thresholds]:
@@ -69,7 +72,11 @@ def answer_to(job: Job, engine: Engine, thresholds: Thresholds) -> Answer:
         return Answer(job.number, examined.faces, score=score(template, vector, thresholds))
     except BadPicture as bad:
         return Answer(job.number, bad=str(bad))
-    except Exception:  # this loop owns the engine: the next picture is another one's
+    except MemoryError:
+        raise
+    except Exception as error:  # this loop owns the engine: the next picture is another one's
+        if isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
         log.exception("a %s failed in the engine", job.task.value)
         return Answer(job.number, reasons=(Reason.ENGINE_FAILED,))
 
@@ -85,17 +92,32 @@ def own_pipes() -> tuple[BinaryIO, BinaryIO]:
     return jobs, answers
 
 
+def run(loaded: Callable[[], tuple[Engine, Thresholds]], jobs: BinaryIO, answers: BinaryIO) -> None:
+    """Serve to the end; how it ends tells the server why."""
+    try:
+        serve(loaded, jobs, answers)
+    except EngineFailed as failed:
+        sys.exit(f"face worker: {failed}")
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # at once: whatever Python would do on its way out needs memory
+
+
+def confine() -> None:
+    """What decodes strangers' pictures gives way to calls, and keeps nothing of what it saw."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold faces
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
+    os.nice(POLITENESS)
+
+
 def main(engine: str, folder: str) -> None:
     jobs, answers = own_pipes()
     logging.basicConfig(stream=sys.stderr, format="face worker: %(message)s")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold faces
-    os.nice(POLITENESS)
+    confine()
     cv2.setNumThreads(1)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-    try:
-        serve(lambda: load(engine, Path(folder)), jobs, answers)
-    except EngineFailed as failed:
-        sys.exit(f"face worker: {failed}")
+    run(lambda: load(engine, Path(folder)), jobs, answers)
 
 
 if __name__ == "__main__":

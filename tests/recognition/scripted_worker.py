@@ -4,6 +4,7 @@ Started by them as the worker, with a folder as its argument: it notes there wha
 """
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ class Act(IntEnum):
     RAISE = 3
     CHATTER = 4  # print, as libraries do
     WAIT = 5  # until the test writes into the pipe `go`
+    CRASH_ONCE = 6  # and see, when a new process is asked again
+    HOARD = 7  # more memory than there is
 
 
 class Load(IntEnum):
@@ -58,6 +61,13 @@ class Scripted:
                 print("please install something", flush=True)  # noqa: T201
             case Act.WAIT:
                 (self._folder / "go").read_bytes()
+            case Act.CRASH_ONCE:
+                if not (self._folder / "crashed").exists():
+                    (self._folder / "crashed").touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+            case Act.HOARD:
+                resource.setrlimit(resource.RLIMIT_DATA, (1 << 28, 1 << 28))
+                bytearray(1 << 30)
             case Act.SEE:
                 pass
         eyes = np.array([[24.0, 30.0], [40.0, 30.0]])
@@ -92,10 +102,7 @@ def main(folder: Path, how: Load) -> None:
             raise EngineFailed("no model")
         return Scripted(folder), SFACE
 
-    try:
-        worker.serve(loaded, jobs, answers)
-    except EngineFailed:
-        sys.exit(1)
+    worker.run(loaded, jobs, answers)
 
 
 if __name__ == "__main__":

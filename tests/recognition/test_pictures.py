@@ -91,6 +91,37 @@ def test_colours_are_in_opencv_order() -> None:
     assert tuple(pixels_of(data.getvalue())[0, 0]) == (0, 0, 255)
 
 
+def test_a_printers_colours_are_those_one_sees() -> None:
+    data = BytesIO()
+    Image.new("CMYK", (64, 64), (0, 255, 255, 0)).save(data, "JPEG")
+    blue, green, red = (int(value) for value in pixels_of(data.getvalue())[0, 0])
+    assert red > 150
+    assert max(blue, green) < 100
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_nobody_sees_in_a_transparent_picture_is_not_compared(mode: str) -> None:
+    data = BytesIO()
+    black = Image.new(mode, (64, 64), 0)
+    black.save(data, "PNG", **({"transparency": 0} if mode == "P" else {}))
+    assert pixels_of(data.getvalue()).min() == 255
+
+
+def test_of_sixteen_bits_the_upper_eight_are_read() -> None:
+    data = BytesIO()
+    Image.fromarray(np.full((64, 64), 0x8040, np.uint16)).save(data, "PNG")
+    assert set(pixels_of(data.getvalue()).flat) == {0x80}
+
+
+@pytest.mark.parametrize(("turn", "where"), [(1, (0, 0)), (2, (0, -1)), (3, (-1, -1)), (6, (0, -1)), (8, (-1, 0))])
+def test_a_corner_lies_where_the_exif_data_puts_it(turn: int, where: tuple[int, int]) -> None:
+    pixels, data, exif = np.zeros((96, 128, 3), np.uint8), BytesIO(), Image.Exif()
+    pixels[:32, :32] = 255
+    exif[0x0112] = turn
+    Image.fromarray(pixels).save(data, "JPEG", exif=exif)
+    assert pixels_of(data.getvalue())[where].min() > 200
+
+
 def test_a_phone_held_upright_gives_an_upright_picture() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90° to the right to show it

@@ -22,7 +22,7 @@ from recognition.enrolment import Reference
 from recognition.pictures import BadPicture
 from recognition.process import Patience
 from recognition.verdict import SFACE, Comparison, Reason, Verdict, verdict_of
-from recognition.verifier import PAUSE_S, FaceVerifier
+from recognition.verifier import MOST_TRIES, PAUSE_S, FaceVerifier
 from tests.recognition.scripted_worker import Act, Load
 from tests.support.clocks import ManualClock
 
@@ -88,21 +88,46 @@ async def test_a_still_is_compared_in_another_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "patience"), [(Act.CRASH, 10.0), (Act.HANG, 0.2)], ids=["a worker that dies", "a worker that hangs"]
+    ("act", "patience", "tries", "cause"),
+    [
+        (Act.CRASH, 10.0, MOST_TRIES, "it was ended by SIGKILL"),
+        (Act.HOARD, 10.0, MOST_TRIES, "it ran out of memory"),
+        (Act.HANG, 0.2, 1, "it took too long"),  # whoever waits behind it has waited enough
+    ],
+    ids=["a worker that dies", "a worker without memory", "a worker that hangs"],
 )
-async def test_a_lost_worker_costs_one_comparison(tmp_path: Path, act: Act, patience: float) -> None:
+async def test_a_picture_that_costs_its_worker_is_tried_three_times_and_never_says_no_match(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, act: Act, patience: float, tries: int, cause: str
+) -> None:
     async with a_verifier(tmp_path, job=patience) as verifier:
         assert judged(await verifier.compare(REFERENCE, still(act))) == FAILED
         assert judged(await verifier.compare(REFERENCE, still())) == MATCHED
+    assert starts(tmp_path) == 1 + tries
+    assert caplog.messages == [f"the face worker failed a compare: {cause}"] * tries
+
+
+async def test_a_worker_that_is_killed_once_costs_no_comparison_and_no_enrolment(tmp_path: Path) -> None:
+    async with a_verifier(tmp_path) as verifier:
+        assert judged(await verifier.compare(REFERENCE, still(Act.CRASH_ONCE))) == MATCHED
+        (tmp_path / "crashed").unlink()
+        enrolment = await verifier.enrol([png(), png(Act.CRASH_ONCE), png()])
+        assert enrolment.reference == REFERENCE
+    assert starts(tmp_path) == 3
+
+
+async def test_a_preview_is_not_tried_again(tmp_path: Path) -> None:
+    """The next one comes in a second, and may be the next that kills."""
+    async with a_verifier(tmp_path) as verifier:
+        assert (await verifier.look(png(Act.CRASH))).reasons == (Reason.ENGINE_FAILED,)
+        assert (await verifier.look(png())).ok
     assert starts(tmp_path) == 2
 
 
-async def test_a_worker_that_died_while_idle_costs_one_comparison_at_most(tmp_path: Path) -> None:
+async def test_a_worker_that_died_while_idle_costs_no_comparison(tmp_path: Path) -> None:
     async with a_verifier(tmp_path) as verifier:
         await verifier.look(png())
         os.kill(processes(tmp_path)[0], signal.SIGKILL)
-        assert judged(await verifier.compare(REFERENCE, still())) in (MATCHED, FAILED)  # noticed already, or not
-        assert judged(await verifier.compare(REFERENCE, still())) == MATCHED
+        assert judged(await verifier.compare(REFERENCE, still())) == MATCHED  # noticed already, or not
     assert starts(tmp_path) == 2
 
 
