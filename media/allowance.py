@@ -31,6 +31,7 @@ class Intake:
     """
 
     def __init__(self, per_second: float, least: int = 0) -> None:
+        self.taken = 0  # bytes, in all
         self._per_second = per_second
         self._least = least
         self._burst = self._left = BURST_S * per_second
@@ -53,5 +54,6 @@ class Intake:
 
     def took(self, size: int) -> None:
         """A packet of so many bytes was authentic."""
+        self.taken += size
         self._left -= size if size > self._least else self._least  # a call of max() shows, once a packet
         self._shut = self._left < 0

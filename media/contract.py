@@ -28,13 +28,17 @@ class NoMedia(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What has come from a seat's present connection; `rtt_ms` is None until it has answered a report."""
+    """What has come from a seat's present connection; `rtt_ms` is None until it has answered a report.
+
+    `sound_only`: it is shown no picture for a while, because its network takes far less than the others'.
+    """
 
     packets: int = 0
     lost: int = 0
     jitter_ms: float = 0.0
     rtt_ms: float | None = None
     bytes: int = 0
+    sound_only: bool = False
 
 
 class Recording(Protocol):

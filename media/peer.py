@@ -170,7 +170,11 @@ class Peer:
     def traffic(self) -> Traffic:
         packets, lost, jitter_s, size = self._incoming.received()
         rtt_ms = None if self._round_trip_s is None else self._round_trip_s * 1000
-        return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size)
+        return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size, self._goes_without_picture())
+
+    def _goes_without_picture(self) -> bool:
+        video = self._forwards.get(Kind.VIDEO)
+        return video is not None and self._watched is not None and self._watched.rests(video.ssrc)
 
     def _step(self, cue: PeerCue) -> None:
         self.state = step(PEER, self.state, cue)
@@ -237,6 +241,8 @@ class Peer:
             for forward in self._forwards.values():
                 if forward.ssrc == block.ssrc:
                     self._round_trip_s = forward.round_trip_s(block, heard_at) or self._round_trip_s
+                    if self._watched is not None:
+                        self._watched.viewer_loses(block.ssrc, block.fraction_lost / 256, heard_at)
 
     def _hear_viewer(
         self, watched: Publication, report: rtcp.Nack | rtcp.KeyframeRequest | rtcp.Remb, heard_at: float
@@ -249,7 +255,7 @@ class Peer:
             case rtcp.Nack() if report.media == video.ssrc:
                 video.repair(watched.tracks[Kind.VIDEO].ring, report.lost, heard_at)
             case rtcp.KeyframeRequest() if report.media == video.ssrc:
-                watched.ask_keyframe()
+                watched.viewer_asks_keyframe(video.ssrc)
             case rtcp.Remb() if video.ssrc in report.media:
                 watched.viewer_takes(video.ssrc, report.bitrate, heard_at)
             case _:

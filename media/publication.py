@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from media.allowance import Intake
+from media.audience import Audience
 from media.continuation import Ending, Shift, following
-from media.feedback import HEARD_FOR_S, BitrateAdvice, KeyframeRequests, RepairRing
+from media.feedback import BitrateAdvice, KeyframeRequests, RepairRing
 from media.forward import Forward
 from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
 from media.guard import Counters, Discard
@@ -19,6 +20,7 @@ SMALLEST = {
     Kind.AUDIO: 100,
     Kind.VIDEO: 300,
 }  # bytes that a shorter packet counts for: each costs every viewer a packet
+WEIGHED_EVERY_S = 1.0  # the viewers' reports come as often
 TOLERANCE = 2  # times a ceiling, headers and repairs included; a browser that heeds what it is told stays far below
 
 
@@ -179,7 +181,10 @@ class Publication:
         self._publisher: Publisher | None = None
         self._sinks: list[FrameSink] = []
         self._advice = BitrateAdvice(bitrate_ceiling)
-        self._viewer_limits: dict[int, tuple[int, float]] = {}  # by viewer's SSRC: bits a second, and when it said so
+        self._pictures: dict[int, Forward] = {}  # those of video, by SSRC
+        self._audience = Audience()  # of the picture, by the same
+        self._weighed_at = float("-inf")
+        self._taken_then = 0
 
     def come_from(self, publisher: Publisher | None) -> None:
         """Keyframes are asked of `publisher` from now on; None while nobody is there."""
@@ -196,6 +201,8 @@ class Publication:
         self.tick(self._clock())
 
     def tick(self, at: float) -> None:
+        if self._pictures and at - self._weighed_at >= WEIGHED_EVERY_S:
+            self._weigh_audience(at)
         keyframes = self.tracks[Kind.VIDEO].keyframes
         if self._publisher is not None and keyframes.due(at) and self._publisher.request_keyframe():
             keyframes.asked(at)
@@ -203,11 +210,16 @@ class Publication:
     def add(self, forward: Forward) -> None:
         self.tracks[forward.kind].add(forward)
         if forward.kind is Kind.VIDEO:
+            self._pictures[forward.ssrc] = forward
+            self._audience.joins(forward.ssrc)
             self.ask_keyframe()
 
     def remove(self, forward: Forward) -> None:
-        self.tracks[forward.kind].remove(forward)
-        self._viewer_limits.pop(forward.ssrc, None)
+        if not self.rests(forward.ssrc):
+            self.tracks[forward.kind].remove(forward)
+        if forward.kind is Kind.VIDEO:
+            del self._pictures[forward.ssrc]
+            self._audience.leaves(forward.ssrc)
 
     def attach(self, sink: FrameSink) -> None:
         """Hand whole frames to `sink` too; frames are put together only while there is one."""
@@ -227,14 +239,37 @@ class Publication:
                 track.disband()
 
     def viewer_takes(self, ssrc: int, bitrate: int, at: float) -> None:
-        """The viewer that receives `ssrc` can take so many bits a second."""
-        self._viewer_limits[ssrc] = bitrate, at
+        """The viewer that is shown the picture as `ssrc` can take so many bits a second."""
+        self._audience.takes(ssrc, bitrate, at)
+
+    def viewer_loses(self, ssrc: int, share: float, at: float) -> None:
+        """The viewer has not got that share of what it was sent as `ssrc` since it said so last."""
+        if ssrc in self._pictures:
+            self._audience.loses(ssrc, share, at)
+
+    def viewer_asks_keyframe(self, ssrc: int) -> None:
+        """Whoever goes without the picture needs none, and everybody pays for one."""
+        if not self.rests(ssrc):
+            self.ask_keyframe()
+
+    def rests(self, ssrc: int) -> bool:
+        """Whether the viewer goes without the picture at present, because the others can take far more."""
+        return ssrc in self._pictures and self._audience.rests(ssrc)
 
     def advise(self, loss: float, at: float) -> int:
         """Bits a second for the publisher, once a second; `loss` is the share of packets lost since the last time."""
-        return self._advice.advise(
-            loss, [bitrate for bitrate, said_at in self._viewer_limits.values() if at - said_at < HEARD_FOR_S]
-        )
+        return self._advice.advise(loss, self._audience.limits(at))
+
+    def _weigh_audience(self, at: float) -> None:
+        """Let go of who has fallen behind, and show the picture again to who has rested."""
+        video, taken = self.tracks[Kind.VIDEO], self.intakes[Kind.VIDEO].taken
+        sent = (taken - self._taken_then) * 8 / (at - self._weighed_at)
+        self._weighed_at, self._taken_then = at, taken
+        for ssrc in self._audience.fallen_behind(sent, at):
+            video.remove(self._pictures[ssrc])
+        for ssrc in self._audience.rested(at):
+            video.add(self._pictures[ssrc])
+            self.ask_keyframe()
 
     def _hand_out(self, frame: EncodedFrame) -> None:
         for sink in self._sinks:

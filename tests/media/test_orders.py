@@ -45,7 +45,7 @@ SAID: list[Said] = [
     orders.Answered(request=1, answer="v=0\r\n"),
     orders.Refused(request=1, reason="no"),
     orders.Done(request=1),
-    orders.TrafficIs(request=1, traffic=Traffic(3, 1, 0.5, None)),
+    orders.TrafficIs(request=1, traffic=Traffic(3, 1, 0.5, None, sound_only=True)),
     orders.RecordedAs(
         request=1,
         recorded=Recorded(Path("x"), 3.0, 0.5, (Gap(Kind.VIDEO, 1.0, 2.5),), broken=False, sizes=SIZES),
