@@ -68,6 +68,18 @@ async def test_looking_at_a_link_does_not_use_it_up(house: House) -> None:
     assert (await choose(house.browser(), house, token)).status == 303
 
 
+async def test_beside_each_button_stands_what_choosing_it_agrees_to(house: House) -> None:
+    _, token = await link_to(house)
+    form = form_of(unescape(await (await house.browser().get(f"/c/{token}")).text()))
+    for button, means, words in (
+        ("刷脸开始", "face-means", "同意系统用您的脸和登记照比对"),
+        ("换一种方式", "other-way-means", "不比对人脸，由矫正官看着视频确认是您"),
+    ):
+        assert f'aria-describedby="{means}"' in form
+        assert f'id="{means}">点“{button}”：{words}' in form
+    assert "同意这次通话录像。两种一样算数" in form
+
+
 async def test_the_notice_is_read_whole_before_the_choice(house: House) -> None:
     _, token = await link_to(house)
     text = unescape(await (await house.browser().get(f"/c/{token}")).text())
