@@ -198,12 +198,14 @@ def create_admin(
 
 def added(adding: Coroutine[object, object, None]) -> None:
     """Run it; what cannot be used is one sentence."""
-    from accounts.details import BadDetail
+    from accounts.details import LONGEST_PASSWORD, SHORTEST_PASSWORD, BadDetail
 
     try:
         run(adding)
     except BadDetail as error:
         screen.print(f"{error.field}: {error.reason_code.replace('_', ' ')}")
+        if error.field == "password":
+            screen.print(f"It has {error.length} characters; {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} are needed.")
         raise typer.Exit(2) from None
     screen.print("added")
 

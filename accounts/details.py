@@ -23,12 +23,16 @@ _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class BadDetail(ValueError):
-    """`field` cannot be taken as it is, for `reason_code`, which the edge puts into words. It never holds the value."""
+    """`field` cannot be taken as it is, for `reason_code`, which the edge puts into words. It never holds the value.
 
-    def __init__(self, field: str, reason_code: str) -> None:
+    `length`, where there was too little or too much: how many characters there were.
+    """
+
+    def __init__(self, field: str, reason_code: str, length: int | None = None) -> None:
         super().__init__(f"{field}: {reason_code}")
         self.field = field
         self.reason_code = reason_code
+        self.length = length
 
 
 def checked_name(field: str, name: str) -> str:
@@ -56,9 +60,9 @@ def checked_login(login: str) -> str:
 def checked_password(password: str) -> str:
     """The password itself; BadDetail: too_short, too_long."""
     if len(password) < SHORTEST_PASSWORD:
-        raise BadDetail("password", "too_short")
+        raise BadDetail("password", "too_short", len(password))
     if len(password) > LONGEST_PASSWORD:
-        raise BadDetail("password", "too_long")
+        raise BadDetail("password", "too_long", len(password))
     return password
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.actor import Actor, PersonId, PostId
 from accounts.audit import note_in
-from accounts.details import BadDetail, checked_login
+from accounts.details import BadDetail, checked_login, checked_password
 from accounts.lines import LineFull, Lines
 from accounts.passwords import Passwords, TooBusy
 from accounts.people import Post, StaffRow, actor_of, posts_held
@@ -208,6 +208,35 @@ class SignIn:
             await session.delete(found)
             await note_in(session, actor, "hold_post", f"post/{post}", at)
         return chosen
+
+    async def change_password(self, actor: Actor, token: str, former: str, wanted: str, at: datetime) -> None:
+        """The actor has another password from now on, and is signed in nowhere but with this token.
+
+        WrongPassword, when `former` is not theirs; BadDetail("password"): too_short, too_long, same; TooManyTries.
+        """
+        if wait_s := self._by_account_there.take(f"change {actor.person}", at):
+            raise TooManyTries(wait_s)
+        thing = f"staff/{actor.person}"
+        async with self._database.reading() as session:
+            kept = (await session.get_one(StaffRow, actor.person)).password_hash
+        try:
+            fits = await self._passwords.fits(former, kept)
+            if fits and checked_password(wanted) == former:
+                raise BadDetail("password", "same")
+            new = await self._passwords.keep(wanted) if fits else None
+        except TooBusy:
+            raise TooManyTries(BUSY_RETRY_S) from None
+        async with self._database.transaction() as session:
+            row = await session.get_one(StaffRow, actor.person)
+            changes = new is not None and row.password_hash == kept  # else somebody was quicker
+            if changes:
+                row.password_hash = new
+                elsewhere = (StaffSessionRow.person == actor.person) & (StaffSessionRow.token_hash != hashed(token))
+                await session.execute(delete(StaffSessionRow).where(elsewhere))
+                await session.execute(delete(OnceLinkRow).where(OnceLinkRow.person == actor.person))
+            await note_in(session, actor, "change_password", thing, at, allowed=changes)
+        if not changes:
+            raise WrongPassword
 
     async def sign_out(self, token: str) -> None:
         """The token is no more; an unknown one never was."""

@@ -13,6 +13,7 @@ from web.pages import (
     counselling,
     door,
     faces,
+    password,
     people,
     recordings,
     review,
@@ -27,7 +28,21 @@ from web.uploads import UPLOADS, Uploads
 
 LARGEST_BODY = 512 * 1024  # bytes: a long form or a preview picture; uploads have their own limit where they are read
 
-PAGES = (door, sign_in, today, people, cases, faces, check_ins, review, recordings, accounts, counselling, subject)
+PAGES = (
+    door,
+    sign_in,
+    password,
+    today,
+    people,
+    cases,
+    faces,
+    check_ins,
+    review,
+    recordings,
+    accounts,
+    counselling,
+    subject,
+)
 
 
 def make_app(

@@ -68,7 +68,11 @@ def test_the_first_administrator_founds_the_bureau_and_the_second_joins_it(env: 
     ("words", "password", "says"),
     [
         (("admin",), PASSWORD, "bureau: missing"),
-        (("admin", "--bureau", "明川县司法局"), "short", "password: too short"),
+        (
+            ("admin", "--bureau", "明川县司法局"),
+            "short",
+            "password: too short It has 5 characters; 10 to 128 are needed.",
+        ),
         (("管理员", "--bureau", "明川县司法局"), PASSWORD, "login: form"),
     ],
 )

@@ -60,6 +60,8 @@ ABOUT_NO_CASE: Mapping[tuple[str, str], set[str]] = {
     ("POST", "/accounts/posts/0/end"): {"administrator"},
     ("POST", "/accounts/units"): {"administrator"},
     ("GET", "/post"): STAFF,
+    ("GET", "/password"): STAFF,
+    ("POST", "/password"): STAFF,
     ("POST", "/post"): NOBODY,  # of the posts that are not one's own, which is the one sent here
 }
 # Open to whoever comes; what they do with a session is their own tests' matter.

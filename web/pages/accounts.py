@@ -5,12 +5,13 @@ from http import HTTPStatus
 from aiohttp import web
 
 from accounts.actor import Actor, PersonId, PostId, Role, UnitId
-from accounts.details import BadDetail
+from accounts.details import LONGEST_PASSWORD, SHORTEST_PASSWORD, BadDetail
 from accounts.organisation import Unit, UnitKind
 from accounts.powers import Power, require
 from web.forms import Form, posted
 from web.frame import staff_page
 from web.neighbours import neighbours
+from web.rendering import words_of
 from web.sessions import staff
 from web.words import N_
 
@@ -20,8 +21,9 @@ WRONG_DETAILS = {
     ("name", "missing"): N_("请填写姓名或名称。"),
     ("name", "too_long"): N_("太长了，最多 60 个字。"),
     ("name", "unprintable"): N_("里面有看不见的字符，请重新输入。"),
-    ("password", "too_short"): N_("密码至少 10 个字符。一句只有自己知道的话最好记。"),
-    ("password", "too_long"): N_("密码最多 128 个字符。"),
+    ("password", "too_short"): N_("这个密码只有 %(length)s 个字符，至少要 %(least)s 个。一句只有自己知道的话最好记。"),
+    ("password", "too_long"): N_("这个密码有 %(length)s 个字符，最多 %(most)s 个。"),
+    ("password", "same"): N_("新密码和现在的一样。"),
     ("person", "unknown"): N_("请选择一位工作人员。"),
     ("unit", "unknown"): N_("请选择一个单位。"),
     ("parent", "unknown"): N_("请选择上级单位。"),
@@ -77,7 +79,7 @@ async def add_staff(request: web.Request, actor: Actor) -> web.StreamResponse:
     try:
         await near.people.add_staff(values.get("login", ""), values.get("name", ""), password, near.now(), by=actor)
     except BadDetail as bad:
-        return await accounts_page(request, actor, wrong(values, bad), "staff")
+        return await accounts_page(request, actor, wrong(request, values, bad), "staff")
     raise web.HTTPSeeOther("/accounts#staff")
 
 
@@ -96,7 +98,7 @@ async def give_post(request: web.Request, actor: Actor) -> web.StreamResponse:
             by=actor,
         )
     except BadDetail as bad:
-        return await accounts_page(request, actor, wrong(values, bad), "post")
+        return await accounts_page(request, actor, wrong(request, values, bad), "post")
     except ValueError:
         return await accounts_page(request, actor, Form(values, {"role": CHOOSE}), "post")
     raise web.HTTPSeeOther("/accounts#staff")
@@ -129,15 +131,23 @@ async def add_unit(request: web.Request, actor: Actor) -> web.StreamResponse:
             by=actor,
         )
     except BadDetail as bad:
-        return await accounts_page(request, actor, wrong(values, bad), "unit")
+        return await accounts_page(request, actor, wrong(request, values, bad), "unit")
     except ValueError:
         return await accounts_page(request, actor, Form(values, {"kind": CHOOSE}), "unit")
     raise web.HTTPSeeOther("/accounts#units")
 
 
-def wrong(values: dict[str, str], bad: BadDetail) -> Form:
+def wrong(request: web.Request, values: dict[str, str], bad: BadDetail) -> Form:
     """The form as it comes back with the one thing that is wrong."""
-    return Form(values, {bad.field: WRONG_DETAILS[bad.field, bad.reason_code]})
+    return Form(values, {bad.field: sentence_for(request, bad)})
+
+
+def sentence_for(request: web.Request, bad: BadDetail) -> str:
+    """What is wrong with a detail, in the page's language, with its figures filled in."""
+    sentence = words_of(request).gettext(WRONG_DETAILS[bad.field, bad.reason_code])
+    if bad.length is None:
+        return sentence
+    return sentence % {"length": bad.length, "least": SHORTEST_PASSWORD, "most": LONGEST_PASSWORD}
 
 
 ROUTES = (
