@@ -36,10 +36,11 @@ def keep_recording(files: FileStore, name: str, *, broke: bool) -> Kept:
     """
     folder = files.working_folder(name)
     try:
-        file = files.find(f"{name}.webm")
+        found = (files.find(f"{name}{suffix}") for suffix in recording.SUFFIXES)
+        file = next((one for one in found if one is not None), None)
         recorded = salvage(folder) if file is None else read_back(files.path(file.name), broken=False)
         if file is None and recorded.path is not None:
-            file = files.seal(recorded.path, f"{name}.webm")
+            file = files.seal(recorded.path, f"{name}{recorded.path.suffix}")
     except OSError as error:
         if error.errno != errno.EIO:
             raise

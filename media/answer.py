@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from media.frames import Kind
-from media.negotiation import MID_EXTENSION, Offer, Section
+from media.frames import Codec, Kind
+from media.negotiation import MID_EXTENSION, Encoding, Offer, Section
 
-FMTP = {Kind.AUDIO: "minptime=10;useinbandfec=1", Kind.VIDEO: None}
+RTPMAP = {Codec.OPUS: "opus/48000/2", Codec.VP8: "VP8/90000", Codec.H264: "H264/90000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ def write_answer(offer: Offer, ours: OurEnd) -> str:
 
 
 def _section_lines(section: Section, ours: OurEnd) -> Iterator[str]:
-    kind, payload_type, rtx = section.kind, section.payload_type, section.rtx_payload_type
-    formats = str(payload_type) if rtx is None else f"{payload_type} {rtx}"
+    kind, encodings = section.kind, section.encodings
+    numbers = [number for one in encodings for number in (one.payload_type, one.rtx_payload_type)]
+    formats = " ".join(str(number) for number in numbers if number is not None)
     yield f"m={kind} 9 UDP/TLS/RTP/SAVPF {formats}"
     yield "c=IN IP4 0.0.0.0"
     yield f"a=mid:{section.mid}"
@@ -61,21 +62,27 @@ def _section_lines(section: Section, ours: OurEnd) -> Iterator[str]:
     yield "a=rtcp-rsize"
     if section.mid_extension is not None:
         yield f"a=extmap:{section.mid_extension} {MID_EXTENSION}"
-    yield f"a=rtpmap:{payload_type} {'opus/48000/2' if kind is Kind.AUDIO else 'VP8/90000'}"
-    yield from (f"a=rtcp-fb:{payload_type} {name}" for name in section.feedback)
-    if FMTP[kind] is not None:
-        yield f"a=fmtp:{payload_type} {FMTP[kind]}"
-    if rtx is not None:
-        yield f"a=rtpmap:{rtx} rtx/90000"
-        yield f"a=fmtp:{rtx} apt={payload_type}"
+    for encoding in encodings:
+        yield from _encoding_lines(encoding)
     if section.direction != "recvonly":
         ssrcs = ours.ssrcs[kind]
         yield f"a=msid:{ours.cname} {kind}"
         # Chromium takes the first SSRC of a section for the one with the pictures, whatever the group says.
         yield f"a=ssrc:{ssrcs.media} cname:{ours.cname}"
-        if rtx is not None:
+        if any(one.rtx_payload_type is not None for one in encodings):
             yield f"a=ssrc:{ssrcs.rtx} cname:{ours.cname}"
             yield f"a=ssrc-group:FID {ssrcs.media} {ssrcs.rtx}"
+
+
+def _encoding_lines(encoding: Encoding) -> Iterator[str]:
+    number, rtx = encoding.payload_type, encoding.rtx_payload_type
+    yield f"a=rtpmap:{number} {RTPMAP[encoding.codec]}"
+    yield from (f"a=rtcp-fb:{number} {name}" for name in encoding.feedback)
+    if encoding.parameters:
+        yield f"a=fmtp:{number} {encoding.parameters}"
+    if rtx is not None:
+        yield f"a=rtpmap:{rtx} rtx/90000"
+        yield f"a=fmtp:{rtx} apt={number}"
 
 
 def _candidate_lines(ours: OurEnd) -> Iterator[str]:

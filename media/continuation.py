@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from media.frames import CLOCK_RATE, Kind
+from media.frames import CLOCK_RATE, Codec
 from media.picture import picture_of
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The newest packet of what has ended; `picture` as picture_of() says, None for sound."""
+    """The newest packet of what has ended; `picture` as picture_of() says, None for what is not VP8."""
 
     number: int
     rtp_time: int
@@ -25,10 +25,10 @@ class Shift:
     picture: tuple[int, int] | None = None
 
 
-def following(ended: Ending, kind: Kind, number: int, rtp_time: int, payload: bytes, heard_at: float) -> Shift:
+def following(ended: Ending, codec: Codec, number: int, rtp_time: int, payload: bytes, heard_at: float) -> Shift:
     """Lets this first packet follow `ended` by one, and as much later as it was heard later."""
-    passed = max(1, int((heard_at - ended.heard_at) * CLOCK_RATE[kind]))
-    before, after = ended.picture, picture_of(payload) if kind is Kind.VIDEO else None
+    passed = max(1, int((heard_at - ended.heard_at) * CLOCK_RATE[codec.kind]))
+    before, after = ended.picture, picture_of(payload) if codec is Codec.VP8 else None
     return Shift(
         ended.number + 1 - number,
         ended.rtp_time + passed - rtp_time,

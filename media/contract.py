@@ -17,9 +17,7 @@ class SeatState(StrEnum):
     CONNECTED = "connected"
     LOST = "lost"
     CLOSED = "closed"
-    FAILED = (
-        "failed"  # it is lost through a fault of ours, which the browser cannot see: it has to be asked to come back
-    )
+    FAILED = "failed"  # the browser cannot see that it has to come back: a fault of ours, or another codec is needed
 
 
 class NoMedia(Exception):

@@ -1,13 +1,13 @@
 """One viewer's end of one track: the header rewritten for that viewer, and lost packets sent again."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from media.allowance import Allowance
 from media.continuation import Ending, Shift, following
 from media.feedback import RepairRing
-from media.frames import Kind
+from media.frames import Codec, Kind
 from media.picture import shifted
 from media.rtcp import Block, SenderReport, sender_report, source_description
 from media.rtp import EXTENDED, HEADER, MARKER, VERSION_2, retransmission
@@ -17,22 +17,30 @@ RETRANSMISSIONS_PER_S = 200  # a whole track at 1.5 Mbit/s and more; a viewer ca
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadTypes:
+    """By what numbers a browser knows one codec."""
+
+    media: int
+    rtx: int | None = None  # None: the browser takes no RTX, and the same packet is sent again
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """What the answer has promised a browser about one kind: our SSRCs, its payload types, our header extension."""
 
     kind: Kind
     ssrc: int
-    payload_type: int
+    payload_types: Mapping[Codec, PayloadTypes]
     extension: bytes  # RFC 8285, or empty
     cname: str
     rtx_ssrc: int = 0
-    rtx_payload_type: int | None = None  # None: the browser takes no RTX, and the same packet is sent again
 
 
 class Forward:
     """Writes packets for `outgoing` to `send`. A track may follow another, or itself after a while, as often as it is
 
-    turned: to the viewer it is one stream, whose numbers, RTP time and picture ids go on.
+    turned: to the viewer it is one stream, whose numbers, RTP time and picture ids go on. What its browser cannot show
+    is not sent.
     """
 
     def __init__(
@@ -49,6 +57,7 @@ class Forward:
         self._number_shift = 0  # the shift's, at hand for every packet
         self._time_shift = 0
         self._ended: Ending | None = None
+        self._types = next(iter(outgoing.payload_types.values()))
         self._packets = 0
         self._octets = 0
         self._rtx_sequence_number = 0
@@ -56,11 +65,15 @@ class Forward:
         self._reported: int | None = None  # the middle 32 bits of the NTP time in our last sender report
         self._reported_at = 0.0
 
-    def begin(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
+    def takes(self, codec: Codec) -> bool:
+        return codec in self._outgoing.payload_types
+
+    def begin(self, codec: Codec, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
         """What is offered from now on begins with this packet; of video, the first one of a keyframe."""
         self._first = number
+        self._types = self._outgoing.payload_types[codec]
         if self._ended is not None:
-            self._shift = following(self._ended, self.kind, number, rtp_time, payload, heard_at)
+            self._shift = following(self._ended, codec, number, rtp_time, payload, heard_at)
             self._number_shift = self._shift.number
             self._time_shift = self._shift.rtp_time
 
@@ -82,7 +95,7 @@ class Forward:
         self._octets += len(payload)
         outgoing = self._outgoing
         self._write(
-            outgoing.payload_type,
+            self._types.media,
             number + self._number_shift,
             rtp_time + self._time_shift,
             marker,
@@ -92,7 +105,7 @@ class Forward:
 
     def repair(self, ring: RepairRing, lost: tuple[int, ...], at: float) -> None:
         """Send again what the viewer lacks, as far as we have it and it has not asked for too much."""
-        outgoing = self._outgoing
+        outgoing, types = self._outgoing, self._types
         for sequence_number in lost:
             found = ring.find((sequence_number - self._number_shift) & 0xFFFF)
             if found is None or found[0] < self._first:
@@ -103,13 +116,11 @@ class Forward:
             rtp_time += self._time_shift
             if self._shift.picture is not None:
                 payload = shifted(payload, *self._shift.picture)
-            if outgoing.rtx_payload_type is None:
-                self._write(outgoing.payload_type, sequence_number, rtp_time, marker, outgoing.ssrc, payload)
+            if types.rtx is None:
+                self._write(types.media, sequence_number, rtp_time, marker, outgoing.ssrc, payload)
                 continue
             again = retransmission(sequence_number, payload)
-            self._write(
-                outgoing.rtx_payload_type, self._rtx_sequence_number, rtp_time, marker, outgoing.rtx_ssrc, again
-            )
+            self._write(types.rtx, self._rtx_sequence_number, rtp_time, marker, outgoing.rtx_ssrc, again)
             self._rtx_sequence_number += 1
 
     def report(self, ntp: int, rtp_time: int, at: float) -> None:

@@ -15,22 +15,36 @@ class Kind(StrEnum):
     VIDEO = "video"
 
 
+class Codec(StrEnum):
+    OPUS = "opus"
+    VP8 = "vp8"
+    H264 = "h264"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.AUDIO if self is Codec.OPUS else Kind.VIDEO
+
+
 CLOCK_RATE = {Kind.AUDIO: 48_000, Kind.VIDEO: 90_000}  # Hz; RFC 7587 §4.1, RFC 7741 §4.1
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One whole Opus packet or VP8 frame.
+    """One whole Opus packet, VP8 frame or H.264 picture: its units behind their lengths, a keyframe's with parameters.
 
     `heard_at` is when its last packet reached us, `at` when it happened; both seconds on the server's monotonic clock.
     """
 
-    kind: Kind
+    codec: Codec
     data: bytes
     rtp_time: int
     keyframe: bool
     heard_at: float
     at: float
+
+    @property
+    def kind(self) -> Kind:
+        return self.codec.kind
 
 
 class FrameSink(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from media import rtcp
 from media.allowance import Intake
-from media.frames import CLOCK_RATE, Kind
+from media.frames import CLOCK_RATE, Codec, Kind
 from media.guard import Counters, Discard
 from media.negotiation import Offer
 from media.publication import Publication, Track
@@ -45,6 +45,12 @@ class _Media:
             self.track.begin_source(self._clock)
         self.track.publish(number, rtp_time, marker, payload, heard_at)
 
+    def turn_to(self, codec: Codec) -> bool:
+        """What is heard now is of another codec: the browser's first packet, or it has changed its mind."""
+        self.track.carry(codec)
+        self.track.begin_source(self._clock)
+        return True
+
     def cut(self) -> None:
         """More came than is taken: the track goes on with what is taken next, video with a keyframe.
 
@@ -64,6 +70,10 @@ class _Retransmissions:
 
     def begin(self, ssrc: int, sequence_number: int) -> None:
         self.ssrc = ssrc
+
+    def turn_to(self, codec: Codec) -> bool:
+        """What comes again of another codec is of before."""
+        return False
 
     def hear(self, sequence_number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         if not payload or self.media.reception is None:
@@ -97,21 +107,23 @@ class Incoming:
         self._reported_at = float("-inf")
         self._repaired: _Media | None = None
         self._media: dict[Kind, _Media] = {}
-        self._streams: dict[int, _Media | _Retransmissions] = {}  # by payload type
+        self._streams: dict[int, tuple[_Media | _Retransmissions, Codec]] = {}  # by payload type
         clock = SenderClock()  # one connection is one device, and its tracks share what it calls now
         video = offer.section(Kind.VIDEO)
-        self._advises = video is not None and "goog-remb" in video.feedback
+        self._advises = video is not None and any("goog-remb" in one.feedback for one in video.encodings)
         for section in offer.sections:
             if section.direction == "sendonly":
                 continue
             media = self._media[section.kind] = _Media(
                 publication.tracks[section.kind], publication.intakes[section.kind], clock
             )
-            self._streams[section.payload_type] = media
-            if "nack" in section.feedback:
-                self._repaired = media
-            if section.rtx_payload_type is not None:
-                self._streams[section.rtx_payload_type] = _Retransmissions(media)
+            again = _Retransmissions(media)
+            for encoding in section.encodings:
+                self._streams[encoding.payload_type] = media, encoding.codec
+                if "nack" in encoding.feedback:
+                    self._repaired = media
+                if encoding.rtx_payload_type is not None:
+                    self._streams[encoding.rtx_payload_type] = again, encoding.codec
 
     def hear(self, datagram: bytes, unprotect: Callable[[bytes], bytes], heard_at: float) -> bool:
         """One RTP packet, still protected; BadPacket or `unprotect`'s own error when it is not what it seems.
@@ -119,7 +131,7 @@ class Incoming:
         True if it has proved to be the browser's, False if it was dropped unread.
         """
         _, second, sequence_number, rtp_time, ssrc = HEADER.unpack_from(datagram)
-        stream = self._streams.get(second & 0x7F)
+        stream, codec = self._streams.get(second & 0x7F, (None, Codec.OPUS))
         if stream is None or stream.ssrc != ssrc and (stream.ssrc is not None or self._met == MOST_SSRCS):
             self._counters[Discard.UNKNOWN_STREAM] += 1
             return False
@@ -138,7 +150,8 @@ class Incoming:
             self._met += 1
             stream.begin(ssrc, sequence_number)
         self.heard_at = heard_at
-        stream.hear(sequence_number, rtp_time, second & MARKER != 0, payload, heard_at)
+        if codec is media.track.codec or stream.turn_to(codec):
+            stream.hear(sequence_number, rtp_time, second & MARKER != 0, payload, heard_at)
         self._ask_again(heard_at)
         return True
 
@@ -150,7 +163,7 @@ class Incoming:
 
     def left(self, ssrcs: tuple[int, ...]) -> None:
         """The browser has ended these; another may take their payload type."""
-        for stream in self._streams.values():
+        for stream, _ in self._streams.values():
             if stream.ssrc in ssrcs:
                 stream.ssrc = None
 

@@ -1,11 +1,11 @@
 """A browser's offer, read: plain text in, what we take up of it out, and one clear refusal for everything else."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from media.frames import CLOCK_RATE, Kind
+from media.frames import CLOCK_RATE, Codec, Kind
 from media.rtp import LONGEST_MID
 
 LONGEST_OFFER = 64 << 10  # bytes; Chromium's own is 6 KiB
@@ -14,14 +14,16 @@ MOST_SECTIONS = 8
 MOST_CANDIDATES = 32
 
 MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
-CODEC = {Kind.AUDIO: f"opus/{CLOCK_RATE[Kind.AUDIO]}", Kind.VIDEO: f"vp8/{CLOCK_RATE[Kind.VIDEO]}"}
+CODECS = {Kind.AUDIO: (Codec.OPUS,), Kind.VIDEO: (Codec.VP8, Codec.H264)}  # what we would have, first to last
 FEEDBACK = {Kind.AUDIO: (), Kind.VIDEO: ("nack", "nack pli", "ccm fir", "goog-remb")}
+OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
 ANSWER_DIRECTION = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly"}
 HASH_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # narrower than RFC 4566's; browsers write numbers or letters
 _FRAGMENT = re.compile(r"[A-Za-z0-9+/]{4,256}")  # RFC 8839 §5.4
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+_PROFILE = re.compile(r"42[0-9a-f]{4}")
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:)+[0-9A-F]{2}")
 
 
@@ -49,16 +51,29 @@ class BadOffer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """A codec that the browser may send and receive, and the numbers that it gives it."""
+
+    codec: Codec
+    payload_type: int
+    rtx_payload_type: int | None
+    feedback: tuple[str, ...]
+    parameters: str  # what the answer says in its fmtp line
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One kind in the offer, as far as we take it up."""
 
     kind: Kind
     mid: str
     direction: str  # ours: what the answer says
-    payload_type: int
-    rtx_payload_type: int | None
-    feedback: tuple[str, ...]
+    encodings: tuple[Encoding, ...]  # at least one; the browser sends the first, or else another
     mid_extension: int | None  # 1–14: what the one-byte form can say
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        return tuple(encoding.codec for encoding in self.encodings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,14 @@ class Offer:
 
     def section(self, kind: Kind) -> Section | None:
         return next((section for section in self.sections if section.kind is kind), None)
+
+    def preferring(self, codec: Codec) -> "Offer":
+        """The same with this codec before others, where it is offered: browsers send what the answer names first."""
+        sections = (
+            replace(section, encodings=tuple(sorted(section.encodings, key=lambda one: one.codec is not codec)))
+            for section in self.sections
+        )
+        return replace(self, sections=tuple(sections))
 
 
 def read_offer(text: str, way: Way = Way.BOTH) -> Offer:
@@ -100,7 +123,8 @@ def read_offer(text: str, way: Way = Way.BOTH) -> Offer:
     bundled = _bundles(session, {section.mid for section in read}, len(read))
     if len(read) > 1 and not bundled:
         raise BadOffer("audio and video must be bundled")
-    numbers = [number for section in read for number in (section.payload_type, section.rtx_payload_type)]
+    encodings = [encoding for section in read for encoding in section.encodings]
+    numbers = [number for one in encodings for number in (one.payload_type, one.rtx_payload_type)]
     used = [number for number in numbers if number is not None]
     if len(set(used)) < len(used):
         raise BadOffer("a payload type is used twice")
@@ -182,23 +206,76 @@ def _read_section(lines: Sequence[str], way: Way) -> Section:
     if len(mid) > LONGEST_MID:
         raise BadOffer("the offer has no valid section name")
     offered = {_number(text) for text in formats}
-    payload_type = _payload_type(lines, CODEC[kind], offered)
-    if payload_type is None:
-        raise BadOffer(f"the offer has no {CODEC[kind].split('/')[0].upper()} for {kind}")
-    feedback = {value.split(" ", 1)[-1] for value in _values(lines, "rtcp-fb") if _applies(value, payload_type)}
+    encodings = tuple(_encodings(lines, kind, offered))
+    if not encodings:
+        raise BadOffer(f"the offer has no {' and no '.join(codec.upper() for codec in CODECS[kind])} for {kind}")
     return Section(
         kind=kind,
         mid=mid,
         direction=_direction(lines, way),
-        payload_type=payload_type,
-        rtx_payload_type=_rtx_payload_type(lines, payload_type, offered) if kind is Kind.VIDEO else None,
-        feedback=tuple(name for name in FEEDBACK[kind] if name in feedback),
+        encodings=encodings,
         mid_extension=_mid_extension(lines),
     )
 
 
-def _applies(feedback: str, payload_type: int) -> bool:
-    return feedback.split(" ", 1)[0] in ("*", str(payload_type))
+def _encodings(lines: Sequence[str], kind: Kind, offered: set[int]) -> Iterator[Encoding]:
+    """Of each codec one that the section offers; 72–76 would look like RTCP (RFC 5761 §4)."""
+    names: dict[int, str] = {}
+    for number, _, name in _triples(lines, "rtpmap"):
+        names.setdefault(_number(number), name.lower())
+    parameters = {_number(number): text for number, _, text in _triples(lines, "fmtp")}
+    usable = [number for number in names if number in offered and 0 <= number < 128 and not 64 <= number < 96]
+    for codec in CODECS[kind]:
+        name = f"{codec}/{CLOCK_RATE[kind]}"
+        numbers = [number for number in usable if names[number] == name or names[number].startswith(name + "/")]
+        if codec is Codec.H264:
+            numbers = _baseline(numbers, parameters)
+        if numbers:
+            rtx = (number for number in usable if names[number] == "rtx/90000" and kind is Kind.VIDEO)
+            yield Encoding(
+                codec=codec,
+                payload_type=numbers[0],
+                rtx_payload_type=next((number for number in rtx if _is_rtx_of(parameters, number, numbers[0])), None),
+                feedback=_feedback(lines, kind, numbers[0]),
+                parameters=_answered_parameters(codec, parameters.get(numbers[0], "")),
+            )
+
+
+def _triples(lines: Sequence[str], attribute: str) -> Iterator[tuple[str, str, str]]:
+    return (value.partition(" ") for value in _values(lines, attribute))
+
+
+def _baseline(numbers: Sequence[int], parameters: Mapping[int, str]) -> list[int]:
+    """Those of packetization-mode 1 and baseline that every decoder has (RFC 6184 §8.1), the constrained ones first."""
+    constrained: list[int] = []
+    others: list[int] = []
+    for number in numbers:
+        words = _words(parameters.get(number, ""))
+        profile = words.get("profile-level-id", "")
+        if words.get("packetization-mode") == "1" and _PROFILE.fullmatch(profile):
+            (constrained if int(profile[2], 16) & 4 else others).append(number)
+    return constrained + others
+
+
+def _words(parameters: str) -> dict[str, str]:
+    pairs = (word.partition("=") for word in parameters.lower().split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _answered_parameters(codec: Codec, offered: str) -> str:
+    if codec is Codec.OPUS:
+        return OPUS_PARAMETERS
+    if codec is Codec.VP8:
+        return ""
+    words = _words(offered)
+    asymmetry = "level-asymmetry-allowed=1;" if words.get("level-asymmetry-allowed") == "1" else ""
+    return f"{asymmetry}packetization-mode=1;profile-level-id={words['profile-level-id']}"
+
+
+def _feedback(lines: Sequence[str], kind: Kind, payload_type: int) -> tuple[str, ...]:
+    values = _triples(lines, "rtcp-fb")
+    offered = {name for number, _, name in values if number in ("*", str(payload_type))}
+    return tuple(name for name in FEEDBACK[kind] if name in offered)
 
 
 def _direction(lines: Sequence[str], way: Way) -> str:
@@ -210,29 +287,8 @@ def _direction(lines: Sequence[str], way: Way) -> str:
     return DIRECTIONS[way][offered]
 
 
-def _payload_type(lines: Sequence[str], codec: str, offered: set[int]) -> int | None:
-    """The first payload type that the section gives this codec; 72–76 would look like RTCP (RFC 5761 §4)."""
-    for value in _values(lines, "rtpmap"):
-        number, _, name = value.partition(" ")
-        payload_type = _number(number)
-        same = name.lower() == codec or name.lower().startswith(codec + "/")
-        if same and payload_type in offered and 0 <= payload_type < 128 and not 64 <= payload_type < 96:
-            return payload_type
-    return None
-
-
-def _rtx_payload_type(lines: Sequence[str], original: int, offered: set[int]) -> int | None:
-    associated = {_number(value.partition(" ")[0]) for value in _values(lines, "fmtp") if _is_rtx_of(value, original)}
-    for value in _values(lines, "rtpmap"):
-        number, _, name = value.partition(" ")
-        payload_type = _number(number)
-        if name.lower() == "rtx/90000" and payload_type in associated & offered and 96 <= payload_type < 128:
-            return payload_type
-    return None
-
-
-def _is_rtx_of(fmtp: str, original: int) -> bool:
-    return f"apt={original}" in fmtp.partition(" ")[2].replace(" ", "").split(";")
+def _is_rtx_of(parameters: Mapping[int, str], number: int, original: int) -> bool:
+    return f"apt={original}" in parameters.get(number, "").replace(" ", "").split(";")
 
 
 def _mid_extension(lines: Sequence[str]) -> int | None:

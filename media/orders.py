@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from media import sampler
 from media.contract import LOWEST_LIMIT, SeatState, Traffic
 from media.negotiation import Way
-from media.recording import WHOLE, Recorded
+from media.recording import WHOLE, WHOLE_WITH_H264, Recorded
 from media.sampler import LONG_SIDE
 
 LONGEST_SDP = 128 * 1024  # characters; the signalling takes 64 KiB of a browser, and an answer is shorter
@@ -189,7 +189,10 @@ class RecordedAs(Request):
 
     def in_folder(self, folder: Path) -> Recorded:
         """What the recording in this folder came to; where it lies is not for a worker to say."""
-        return replace(self.recorded, path=None if self.recorded.path is None else folder / WHOLE)
+        path = self.recorded.path
+        if path is None:
+            return self.recorded
+        return replace(self.recorded, path=folder / (WHOLE_WITH_H264 if path.name == WHOLE_WITH_H264 else WHOLE))
 
 
 class Failed(Request):

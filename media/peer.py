@@ -11,8 +11,8 @@ from media.aiortc_seam import Certificate, Link, LinkLost, Srtp, SrtpError, fing
 from media.allowance import Intake
 from media.answer import OurEnd, OurSsrcs, write_answer
 from media.contract import Traffic
-from media.forward import Forward, Outgoing
-from media.frames import Kind
+from media.forward import Forward, Outgoing, PayloadTypes
+from media.frames import Codec, Kind
 from media.ground import Ground
 from media.guard import LONGEST_DATAGRAM, Discard
 from media.incoming import MOST_SSRCS, Incoming
@@ -137,6 +137,18 @@ class Peer:
         await self._link.close()
         await self._ended.wait()
 
+    @property
+    def sends(self) -> tuple[Codec, ...]:
+        """The codecs of which it may send pictures, the one that the answer asks for first."""
+        video = self._offer.section(Kind.VIDEO)
+        return () if video is None or video.direction == "sendonly" else video.codecs
+
+    @property
+    def shows(self) -> tuple[Codec, ...]:
+        """The codecs of which it can show pictures."""
+        video = self._offer.section(Kind.VIDEO)
+        return () if video is None or video.direction == "recvonly" else video.codecs
+
     def watch(self, publication: Publication) -> None:
         """Show the browser what `publication` carries, and nothing else any more."""
         if publication is self._watched:
@@ -183,9 +195,8 @@ class Peer:
     def _outgoing(self, section: Section) -> Outgoing:
         ssrcs = self._ssrcs[section.kind]
         extension = b"" if section.mid_extension is None else mid_extension(section.mid_extension, section.mid)
-        return Outgoing(
-            section.kind, ssrcs.media, section.payload_type, extension, self._cname, ssrcs.rtx, section.rtx_payload_type
-        )
+        types = {one.codec: PayloadTypes(one.payload_type, one.rtx_payload_type) for one in section.encodings}
+        return Outgoing(section.kind, ssrcs.media, types, extension, self._cname, ssrcs.rtx)
 
     # The packet path: everything from here on runs in the port's callback, and nothing in it waits.
 

@@ -7,14 +7,16 @@ from media.allowance import Intake
 from media.audience import Audience
 from media.continuation import Ending, Shift, following
 from media.feedback import BitrateAdvice, KeyframeRequests, RepairRing
+from media.formats import FORMATS
 from media.forward import Forward
-from media.frames import CLOCK_RATE, EncodedFrame, FrameSink, Kind
+from media.frames import CLOCK_RATE, Codec, EncodedFrame, FrameSink, Kind
 from media.guard import Counters, Discard
-from media.picture import begins_keyframe, fits, picture_of, shifted
+from media.picture import picture_of, shifted
 from media.reorder import Assembler
 from media.rtcp import NTP_UNIT, SenderReport
 from media.timeline import SenderClock, Timeline
 
+FIRST = {Kind.AUDIO: Codec.OPUS, Kind.VIDEO: Codec.VP8}  # until something else comes
 AUDIO_CEILING = 128_000  # bits a second: Opus at its best for music in stereo (RFC 7587 §3.1.1); speech takes 32,000
 SMALLEST = {
     Kind.AUDIO: 100,
@@ -54,6 +56,8 @@ class Track:
         self._ask_keyframe = ask_keyframe
         self._counters = counters
         self._video = kind is Kind.VIDEO
+        self.codec = FIRST[kind]
+        self._format = FORMATS[Codec.VP8]
         self._clock = SenderClock()
         self._timeline = Timeline(CLOCK_RATE[kind], self._clock)
         self._assembler: Assembler | None = None
@@ -75,9 +79,22 @@ class Track:
         if self._assembler is not None:
             self.assemble()
 
+    def carry(self, codec: Codec) -> None:
+        """The sources that follow are of another codec: nothing of before is sent again, and viewers begin anew."""
+        newest = self._ending()
+        if newest is not None:
+            for forward in self._forwards:
+                forward.end(newest)
+        self._waiting += self._forwards
+        self._forwards.clear()
+        self.ring = RepairRing()
+        self._newest_payload = b""
+        self.codec = codec
+        self._format = FORMATS[codec]
+
     def assemble(self) -> None:
         """From the next packet on, hand out frames."""
-        self._assembler = Assembler(self.kind, self._hand_out, self._timeline, self._ask_keyframe)
+        self._assembler = Assembler(self.codec, self._hand_out, self._timeline, self._ask_keyframe)
 
     def release(self) -> None:
         """Hand out what still waits for lost packets: none comes any more, or nobody stays to hear it."""
@@ -90,8 +107,8 @@ class Track:
 
     def publish(self, number: int, rtp_time: int, marker: bool, payload: bytes, heard_at: float) -> None:  # noqa: FBT001 (header fields)
         """One packet of the source, once; `number` is its sequence number counted on beyond 16 bits."""
-        keyframe = self._video and begins_keyframe(payload)
-        if keyframe and not fits(payload):
+        keyframe = self._video and self._format.begins_keyframe(payload)
+        if keyframe and not self._format.fits(payload):
             # Whoever shows it would have to make room for it. The picture goes on at a keyframe that fits.
             self._counters[Discard.TOO_LARGE] += 1
             self.begin_source(self._clock)
@@ -147,16 +164,17 @@ class Track:
         forward.end(newest)
 
     def _begin_forwards(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
-        for forward in self._waiting:
-            forward.begin(number, rtp_time, payload, heard_at)
-        self._forwards += self._waiting
-        self._waiting.clear()
+        begun = [forward for forward in self._waiting if forward.takes(self.codec)]
+        for forward in begun:
+            forward.begin(self.codec, number, rtp_time, payload, heard_at)
+            self._waiting.remove(forward)
+        self._forwards += begun
 
     def _ending(self) -> Ending | None:
         """Where another source, or to a viewer another track, goes on."""
         if self._newest is None:
             return None
-        picture = picture_of(self._newest_payload) if self._video else None
+        picture = picture_of(self._newest_payload) if self.codec is Codec.VP8 else None
         return Ending(self._newest, self._newest_rtp_time, picture, self._newest_heard_at)
 
     def _go_on(self, number: int, rtp_time: int, payload: bytes, heard_at: float) -> None:
@@ -166,7 +184,7 @@ class Track:
         ended = self._ending()
         if ended is not None:
             self._first = ended.number + 1
-            self._shift = following(ended, self.kind, number, rtp_time, payload, heard_at)
+            self._shift = following(ended, self.codec, number, rtp_time, payload, heard_at)
 
 
 class Publication:

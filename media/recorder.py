@@ -155,7 +155,7 @@ class Recorder:
             if begins_at_ms is None or self._ends_cluster(frame, ms - begins_at_ms):
                 self._cluster_ms = begins_at_ms = ms
                 self._files.begin(webm.cluster_head(ms))
-            self._files.append(webm.block(frame.kind, ms - begins_at_ms, frame.data, keyframe=frame.keyframe))
+            self._files.append(webm.block(frame.codec, ms - begins_at_ms, frame.data, keyframe=frame.keyframe))
         self._files.flush()
 
     def _ends_cluster(self, frame: EncodedFrame, ms_in_cluster: int) -> bool:
@@ -184,7 +184,7 @@ class Recorder:
 
 def salvage(folder: Path) -> Recorded:
     """The same from what a killed server left in the folder, and the same again if called again. Blocking; OSError."""
-    if (folder / recording.WHOLE).exists():
+    if recording.whole_in(folder) is not None:
         return recording.join(folder, broken=False)
     found = RecordingState.WRITING if (folder / recording.INIT).exists() else RecordingState.OPENING
     return recording.join(folder, broken=step(RECORDING, found, RecordingCue.FOUND_OPEN) is RecordingState.BROKEN)

@@ -1,4 +1,4 @@
-"""A recording's folder: an init file and cluster files while it runs, then the one seekable WebM they become."""
+"""A recording's folder: an init file and cluster files while it runs, then the one seekable file they become."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from media import webm
-from media.frames import KEYFRAME_HEAD, Kind, keyframe_size
+from media import h264, webm
+from media.frames import KEYFRAME_HEAD, Codec, Kind, keyframe_size
 
 INIT = "init.webm"
 WHOLE = "recording.webm"
+WHOLE_WITH_H264 = "recording.mkv"  # WebM has no H.264; Matroska is the same otherwise
+SUFFIXES = (".webm", ".mkv")
 LAST_FRAME_MS = 20  # how long the last frame lasts, which no file says: an Opus packet
 MOST_SIZES = (
     100  # of the picture, listed; a browser adapts every few seconds at worst, and a hostile one with each frame
 )
+LONGEST_HEAD = {Codec.VP8: KEYFRAME_HEAD, Codec.H264: h264.PARAMETERS_HEAD}  # bytes of a keyframe that say its size
 LONGEST_PAUSE_MS = 1000  # between two frames of a kind; more is a gap, and a reviewer is told
 
 
@@ -124,23 +127,34 @@ class _Contents:
         self.sizes: list[PictureSize] = []
         self.length = 0
         self._cues: dict[Kind, list[webm.Cue]] = {kind: [] for kind in Kind}
+        self._codecs: set[Codec] = set()  # of pictures
+        self._first: dict[Codec, webm.Picture] = {}  # what each began with
 
     def read(self, data: bytes | mmap) -> None:
         for cluster in webm.clusters(data):
-            cued: set[Kind] = set()
+            cued: set[Codec] = set()
             for block in cluster.blocks:
                 self.times.setdefault(block.kind, []).append(block.ms)
-                if block.keyframe and block.kind not in cued:
-                    cued.add(block.kind)
-                    self._cues[block.kind].append(webm.Cue(block.kind, block.ms, self.length))
-                if block.kind is Kind.VIDEO and block.keyframe and len(self.sizes) < MOST_SIZES:
-                    self._measure(block.ms, data[block.start : block.start + KEYFRAME_HEAD])
+                if block.keyframe and block.codec not in cued:
+                    cued.add(block.codec)
+                    self._cues[block.kind].append(webm.Cue(block.codec, block.ms, self.length))
+                if block.kind is Kind.VIDEO:
+                    self._codecs.add(block.codec)
+                    if block.keyframe and len(self.sizes) < MOST_SIZES:
+                        head = data[block.start : min(block.end, block.start + LONGEST_HEAD[block.codec])]
+                        self._measure(block.ms, _picture_of(block.codec, head))
             self.length += cluster.end - cluster.start
+
+    @property
+    def name(self) -> str:
+        """What the whole is to be called."""
+        return WHOLE_WITH_H264 if Codec.H264 in self._codecs else WHOLE
 
     def head(self) -> bytes:
         cues = self._cues[Kind.VIDEO] or self._cues[Kind.AUDIO]  # a picture can only be entered at a keyframe
-        picture = (self.sizes[0].width, self.sizes[0].height) if self.sizes else webm.NO_PICTURE_YET
-        return webm.finished_head(self._end_ms(), self.times.keys(), picture, cues, self.length)
+        pictures = [self._first.get(one, webm.Picture(one, *webm.NO_PICTURE_YET)) for one in sorted(self._codecs)]
+        sound = Kind.AUDIO in self.times
+        return webm.finished_head(self._end_ms(), pictures, sound=sound, cues=cues, clusters_length=self.length)
 
     def recorded(self, path: Path, *, broken: bool) -> Recorded:
         start = self._start_ms()
@@ -148,9 +162,12 @@ class _Contents:
             path, (self._end_ms() - start) / 1000, start / 1000, gaps_in(self.times), broken, tuple(self.sizes)
         )
 
-    def _measure(self, ms: int, head: bytes) -> None:
-        size = keyframe_size(head)
-        if size is not None and (not self.sizes or size != (self.sizes[-1].width, self.sizes[-1].height)):
+    def _measure(self, ms: int, picture: webm.Picture | None) -> None:
+        if picture is None:
+            return
+        self._first.setdefault(picture.codec, picture)
+        size = picture.width, picture.height
+        if not self.sizes or size != (self.sizes[-1].width, self.sizes[-1].height):
             self.sizes.append(PictureSize(ms / 1000, *size))
 
     def _start_ms(self) -> int:
@@ -158,6 +175,23 @@ class _Contents:
 
     def _end_ms(self) -> int:
         return max(times[-1] for times in self.times.values()) + LAST_FRAME_MS
+
+
+def _picture_of(codec: Codec, head: bytes) -> webm.Picture | None:
+    """What a keyframe that begins so declares."""
+    if codec is Codec.VP8:
+        size = keyframe_size(head)
+        return None if size is None else webm.Picture(codec, *size)
+    parameters = h264.parameters_of(head)
+    size = None if parameters is None else h264.picture_size(parameters[0])
+    if parameters is None or size is None:
+        return None
+    return webm.Picture(codec, *size, h264.configuration(*parameters))
+
+
+def whole_in(folder: Path) -> Path | None:
+    """The one seekable file, once it is there."""
+    return next((path for path in (folder / WHOLE, folder / WHOLE_WITH_H264) if path.exists()), None)
 
 
 def gaps_in(times: Mapping[Kind, Sequence[int]]) -> tuple[Gap, ...]:
@@ -176,13 +210,13 @@ def gaps_in(times: Mapping[Kind, Sequence[int]]) -> tuple[Gap, ...]:
 
 
 def join(folder: Path, *, broken: bool) -> Recorded:
-    """Make the cluster files one seekable WebM, and remove them once it is safely on the disk. Blocking; OSError.
+    """Make the cluster files one seekable file, and remove them once it is safely on the disk. Blocking; OSError.
 
     A frame cut off at a file's end is left out. Called again after an interruption, it does what is left to do.
     """
-    whole = folder / WHOLE
+    whole = whole_in(folder)
     files = sorted(folder.glob("*.cluster"))
-    if whole.exists():
+    if whole is not None:
         recorded = read_back(whole, broken=broken)
     else:
         contents = _Contents()
@@ -190,6 +224,7 @@ def join(folder: Path, *, broken: bool) -> Recorded:
             contents.read(path.read_bytes())
         if not contents.times:
             return Recorded(path=None, seconds=0.0, starts_at_s=0.0, gaps=(), broken=broken)
+        whole = folder / contents.name
         _write_whole(whole, contents.head(), files)
         recorded = contents.recorded(whole, broken=broken)
     for path in (*files, folder / INIT):

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from media.frames import EncodedFrame, KeyframeWish, Kind, begins_frame, descriptor_length, is_keyframe
+from media.access_unit import Pictures
+from media.frames import Codec, EncodedFrame, KeyframeWish, begins_frame, descriptor_length, is_keyframe
+from media.h264 import BadPayload, begins_keyframe
 from media.timeline import Timeline
 
 WINDOW = 512  # packets; half a second of 1080p and its keyframe
@@ -86,21 +88,25 @@ class _Packet(NamedTuple):
 class Assembler:
     """Whole frames from the packets of one SSRC; `packet` is called once for each, in the order of arrival.
 
-    Opus: a packet is a frame, and a gap stays a gap. VP8: a frame goes out only if it is a keyframe or the direct
-    successor of the one before; after any loss nothing goes out until the next keyframe, and one is asked for.
+    Opus: a packet is a frame, and a gap stays a gap. VP8 and H.264: a frame goes out only if it is a keyframe or the
+    direct successor of the one before; after any loss nothing goes out until the next keyframe, and one is asked for.
     """
 
     def __init__(
-        self, kind: Kind, sink: Callable[[EncodedFrame], None], timeline: Timeline, ask_keyframe: Callable[[], None]
+        self, codec: Codec, sink: Callable[[EncodedFrame], None], timeline: Timeline, ask_keyframe: Callable[[], None]
     ) -> None:
-        self._kind = kind
+        self._codec = codec
         self._sink = sink
         self._timeline = timeline
         self._wish = KeyframeWish(ask_keyframe)
-        if kind is Kind.AUDIO:
-            self._reorder = Reorder(self._opus, lost=lambda: None)
-        else:
-            self._reorder = Reorder(self._vp8, self._lost)
+        match codec:
+            case Codec.OPUS:
+                self._reorder = Reorder(self._opus, lost=lambda: None)
+            case Codec.VP8:
+                self._reorder = Reorder(self._vp8, self._lost)
+            case Codec.H264:
+                self._pictures = Pictures()
+                self._reorder = Reorder(self._h264, self._pictures.lost)
         self._parts: list[bytes] = []
         self._size = 0
         self._frame_rtp_time = 0
@@ -115,7 +121,7 @@ class Assembler:
 
     def _opus(self, packet: _Packet) -> None:
         if packet.payload:
-            self._hand_out(packet, packet.payload)
+            self._hand_out(packet, packet.payload, keyframe=True)
 
     def _vp8(self, packet: _Packet) -> None:
         if not packet.payload:
@@ -141,12 +147,31 @@ class Assembler:
         elif packet.marker:
             data = b"".join(self._parts)
             self._drop_parts()
-            self._hand_out(packet, data)
+            self._hand_out(packet, data, keyframe=is_keyframe(data))
 
-    def _hand_out(self, packet: _Packet, data: bytes) -> None:
-        keyframe = self._kind is Kind.AUDIO or is_keyframe(data)
+    def _h264(self, packet: _Packet) -> None:
+        if not packet.payload:
+            return
+        if packet.rtp_time != self._frame_rtp_time and self._pictures.begun:
+            self._pictures.lost()  # the picture before never ended
+        self._frame_rtp_time = packet.rtp_time
+        if not (self._pictures.decodable or self._pictures.begun or begins_keyframe(packet.payload)):
+            self._wish.repeat(packet.heard_at)
+            return
+        try:
+            picture = self._pictures.add(packet.payload, ends=packet.marker)
+        except BadPayload:
+            self._wish.repeat(packet.heard_at)
+            return
+        if picture is not None:
+            data, keyframe = picture
+            if keyframe:
+                self._wish.fulfilled()
+            self._hand_out(packet, data, keyframe=keyframe)
+
+    def _hand_out(self, packet: _Packet, data: bytes, *, keyframe: bool) -> None:
         at = self._timeline.at(packet.rtp_time, packet.heard_at)
-        self._sink(EncodedFrame(self._kind, data, packet.rtp_time, keyframe, packet.heard_at, at))
+        self._sink(EncodedFrame(self._codec, data, packet.rtp_time, keyframe, packet.heard_at, at))
 
     def _lost(self) -> None:
         self._decodable = False

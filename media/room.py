@@ -5,10 +5,11 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from media.agreement import agreed, shown_by
 from media.aiortc_seam import new_certificate
 from media.allowance import Allowance
 from media.contract import LOWEST_LIMIT, SeatState, Traffic
-from media.frames import FrameSink
+from media.frames import Codec, FrameSink, Kind
 from media.ground import Ground
 from media.negotiation import BadOffer, Way, read_offer
 from media.peer import Peer, PeerState
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # A seat's, on whatever connections: each is a handshake, and a drop on the record. A page waits longer each time.
 OFFERS_PER_S, OFFERS_AT_ONCE = 0.5, 10
+MOST_ASKED = 3  # times that one seat offers again for its viewers' sake: each is a drop, and a viewer may mean harm
 
 SEAT_STATE = {
     PeerState.CONNECTED: SeatState.CONNECTED,
@@ -35,6 +37,8 @@ class _Seat:
         self.offers = Allowance(OFFERS_PER_S, OFFERS_AT_ONCE)
         self.peer: Peer | None = None
         self.watched: Publication | None = None
+        self.asked: Peer | None = None  # the connection that was asked to be made anew, to be answered otherwise
+        self.times_asked = 0
 
     def meet(self) -> None:
         """Show what is to be seen from this seat to whoever is connected there."""
@@ -86,6 +90,9 @@ class Room:
         taken = self._seat(seat)
         if not taken.offers.take(self._ground.clock()):
             raise BadOffer("offers follow each other too fast")
+        video = read.section(Kind.VIDEO)
+        if video is not None:
+            read = read.preferring(agreed(video.codecs, self._viewers_of(taken)))
         replaced = taken.peer
         peer = taken.peer = Peer(
             self._ground, self._certificate, read, taken.publication, lambda peer: self._on_peer(seat, peer)
@@ -103,6 +110,7 @@ class Room:
         watching = self._seat(seat)
         watching.watched = None if other is None else self._seat(other).publication
         watching.meet()
+        self._agree()
 
     def limit(self, seat: str, bits_per_second: int) -> None:
         if bits_per_second < LOWEST_LIMIT:
@@ -159,6 +167,24 @@ class Room:
             self._seats[name] = _Seat(Publication(ground.clock, ground.bitrate_ceiling, ground.counters))
         return self._seats[name]
 
+    def _viewers_of(self, seat: _Seat) -> list[tuple[Codec, ...]]:
+        """What those who watch it can show; who shows no pictures at all does not count."""
+        watching = [one.peer for one in self._seats.values() if one.watched is seat.publication]
+        return [peer.shows for peer in watching if peer is not None and peer.shows]
+
+    def _agree(self) -> None:
+        """Have a seat offer again whose viewers, most of them, could show another codec than it was answered with."""
+        for name, seat in self._seats.items():
+            peer = seat.peer
+            if peer is None or peer is seat.asked or peer.state is not PeerState.CONNECTED or not peer.sends:
+                continue
+            viewers = self._viewers_of(seat)
+            better = agreed(peer.sends, viewers)
+            if shown_by(better, viewers) > shown_by(peer.sends[0], viewers) and seat.times_asked < MOST_ASKED:
+                seat.asked = peer
+                seat.times_asked += 1
+                self._on_seat(name, SeatState.FAILED)
+
     def _on_peer(self, name: str, peer: Peer) -> None:
         seat = self._seats[name]
         if seat.peer is not peer:
@@ -167,6 +193,7 @@ class Room:
             case PeerState.CONNECTED:
                 seat.publication.come_from(peer)
                 seat.meet()
+                self._agree()
             case PeerState.CLOSED:
                 seat.publication.come_from(None)
                 seat.peer = None

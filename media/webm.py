@@ -1,16 +1,17 @@
 """WebM as bytes: the init segment, clusters and blocks of a live recording, and the head that makes it seekable.
 
+What holds H.264 is no WebM and says so: it is Matroska, the same elements under its own name.
+
 Written here and not by libavformat, because its interleaver holds back every audio packet for as long as a declared VP8
 track is silent: with the camera off nothing would reach the disk before the end of the call.
 """
 
 import struct
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from mmap import mmap
 
-from media.frames import Kind
+from media.frames import Codec, Kind
 
 # Element ids: RFC 9559 §5, EBML's own: RFC 8794 §11.2.
 EBML, DOC_TYPE, DOC_TYPE_VERSION, DOC_TYPE_READ_VERSION = 0x1A45DFA3, 0x4282, 0x4287, 0x4285
@@ -25,8 +26,8 @@ CUES, CUE_POINT, CUE_TIME, CUE_TRACK_POSITIONS, CUE_TRACK, CUE_CLUSTER_POSITION 
     0x1C53BB6B, 0xBB, 0xB3, 0xB7, 0xF7, 0xF1,
 )  # fmt: skip
 
-TRACK = {Kind.VIDEO: 1, Kind.AUDIO: 2}
-KIND = {number: kind for kind, number in TRACK.items()}
+TRACK = {Codec.VP8: 1, Codec.OPUS: 2, Codec.H264: 3}
+CODEC = {number: codec for codec, number in TRACK.items()}
 UNKNOWN_SIZE = b"\x01" + b"\xff" * 7
 NO_PICTURE_YET = (640, 480)  # only a hint: every VP8 keyframe carries its own size
 CLUSTER_HEAD = 12  # bytes: id and eight bytes of size, known or not
@@ -40,11 +41,15 @@ OPUS_HEAD = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, 0, 48_000, 0, 0)
 class Block:
     """One frame in a cluster; its bytes are data[start:end] of what was read."""
 
-    kind: Kind
+    codec: Codec
     ms: int
     keyframe: bool
     start: int
     end: int
+
+    @property
+    def kind(self) -> Kind:
+        return self.codec.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +65,43 @@ class Cluster:
 class Cue:
     """Where to start reading for `ms`: at a cluster, `offset` bytes after the first."""
 
-    kind: Kind
+    codec: Codec
     ms: int
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A track of pictures: the first one's size, and H.264's avcC."""
+
+    codec: Codec
+    width: int
+    height: int
+    configuration: bytes = b""
+
+
 def live_head() -> bytes:
-    """What stands before the clusters of a recording in progress: no length, and both tracks, whichever will come."""
-    return _ebml_head() + _id(SEGMENT) + UNKNOWN_SIZE + _info() + _tracks(frozenset(Kind), NO_PICTURE_YET)
+    """What stands before the clusters of a recording in progress: no length, and what nearly always comes.
+
+    Whatever comes, its blocks say what they are, and the head of what they are joined to declares that.
+    """
+    tracks = _tracks([Picture(Codec.VP8, *NO_PICTURE_YET)], sound=True)
+    return _ebml_head(b"webm") + _id(SEGMENT) + UNKNOWN_SIZE + _info() + tracks
 
 
 def finished_head(
-    duration_ms: int, kinds: AbstractSet[Kind], picture: tuple[int, int], cues: Sequence[Cue], clusters_length: int
+    duration_ms: int, pictures: Sequence[Picture], *, sound: bool, cues: Sequence[Cue], clusters_length: int
 ) -> bytes:
     """What stands before the clusters of a finished recording: length and cues come first, so a player seeks at once.
 
-    `kinds` are those that have a frame: a player would wait for the first frame of any other track that is declared.
+    `pictures` and `sound` are what has a frame: a player would wait for the first one of any other track declared.
     """
-    before = _info(_element(DURATION, struct.pack(">d", duration_ms))) + _tracks(kinds, picture)
+    before = _info(_element(DURATION, struct.pack(">d", duration_ms))) + _tracks(pictures, sound=sound)
     # Positions count from the segment's first byte and have a fixed length, so the cues' own length is known first.
     first_cluster = len(before) + len(_cues(cues, 0))
     content = before + _cues(cues, first_cluster)
-    return _ebml_head() + _id(SEGMENT) + _known_size(len(content) + clusters_length) + content
+    doc_type = b"webm" if all(picture.codec is Codec.VP8 for picture in pictures) else b"matroska"
+    return _ebml_head(doc_type) + _id(SEGMENT) + _known_size(len(content) + clusters_length) + content
 
 
 def cluster_head(ms: int) -> bytes:
@@ -94,9 +114,9 @@ def sized_cluster(cluster: bytes) -> bytes:
     return _id(CLUSTER) + _known_size(len(cluster) - CLUSTER_HEAD) + cluster[CLUSTER_HEAD:]
 
 
-def block(kind: Kind, ms_in_cluster: int, data: bytes, *, keyframe: bool) -> bytes:
+def block(codec: Codec, ms_in_cluster: int, data: bytes, *, keyframe: bool) -> bytes:
     """One frame; at most FARTHEST_MS from its cluster's timestamp."""
-    head = struct.pack(">BhB", 0x80 | TRACK[kind], ms_in_cluster, 0x80 if keyframe else 0)
+    head = struct.pack(">BhB", 0x80 | TRACK[codec], ms_in_cluster, 0x80 if keyframe else 0)
     return _element(SIMPLE_BLOCK, head, data)
 
 
@@ -128,9 +148,9 @@ def _read_cluster(data: bytes | mmap, start: int, content: int, cluster_end: int
             break
         if number == TIMESTAMP and end - content <= 8:
             cluster_ms = int.from_bytes(data[content:end], "big")
-        elif number == SIMPLE_BLOCK and end - content >= 4 and (kind := KIND.get(data[content] & 0x7F)) is not None:
+        elif number == SIMPLE_BLOCK and end - content >= 4 and (codec := CODEC.get(data[content] & 0x7F)) is not None:
             ms = cluster_ms + int.from_bytes(data[content + 1 : content + 3], "big", signed=True)
-            blocks.append(Block(kind, ms, bool(data[content + 3] & 0x80), content + 4, end))
+            blocks.append(Block(codec, ms, bool(data[content + 3] & 0x80), content + 4, end))
         else:
             break
         position = end
@@ -153,8 +173,8 @@ def _read_head(data: bytes | mmap, position: int) -> tuple[int, int, int | None]
     return number, content, None if size == unknown else content + size
 
 
-def _ebml_head() -> bytes:
-    document = _element(DOC_TYPE, b"webm"), _uint(DOC_TYPE_VERSION, 4), _uint(DOC_TYPE_READ_VERSION, 2)
+def _ebml_head(doc_type: bytes) -> bytes:
+    document = _element(DOC_TYPE, doc_type), _uint(DOC_TYPE_VERSION, 4), _uint(DOC_TYPE_READ_VERSION, 2)
     return _element(EBML, *document)
 
 
@@ -163,23 +183,26 @@ def _info(duration: bytes = b"") -> bytes:
     return _element(INFO, _uint(TIMESTAMP_SCALE, 1_000_000), duration, *writer)  # nanoseconds: all times here are in ms
 
 
-def _tracks(kinds: AbstractSet[Kind], picture: tuple[int, int]) -> bytes:
-    width, height = picture
+def _tracks(pictures: Sequence[Picture], *, sound: bool) -> bytes:
     tracks: list[bytes] = []
-    if Kind.VIDEO in kinds:
-        size = _element(VIDEO, _uint(PIXEL_WIDTH, width), _uint(PIXEL_HEIGHT, height))
-        tracks.append(_track(Kind.VIDEO, 1, b"V_VP8", size))
-    if Kind.AUDIO in kinds:
-        sound = _element(AUDIO, _element(SAMPLING_FREQUENCY, struct.pack(">d", 48_000)), _uint(CHANNELS, 2))
+    for picture in pictures:
+        size = _element(VIDEO, _uint(PIXEL_WIDTH, picture.width), _uint(PIXEL_HEIGHT, picture.height))
+        if picture.codec is Codec.H264:
+            avcc = _element(CODEC_PRIVATE, picture.configuration)
+            tracks.append(_track(Codec.H264, 1, b"V_MPEG4/ISO/AVC", avcc, size))
+        else:
+            tracks.append(_track(Codec.VP8, 1, b"V_VP8", size))
+    if sound:
+        sampling = _element(AUDIO, _element(SAMPLING_FREQUENCY, struct.pack(">d", 48_000)), _uint(CHANNELS, 2))
         # RFC 7845 §4.6: 80 ms of decoding before a point sought sound right.
         opus = _element(CODEC_PRIVATE, OPUS_HEAD), _uint(SEEK_PRE_ROLL, 80_000_000)
-        tracks.append(_track(Kind.AUDIO, 2, b"A_OPUS", *opus, sound))
+        tracks.append(_track(Codec.OPUS, 2, b"A_OPUS", *opus, sampling))
     return _element(TRACKS, *tracks)
 
 
-def _track(kind: Kind, track_type: int, codec: bytes, *particulars: bytes) -> bytes:
-    number = _uint(TRACK_NUMBER, TRACK[kind]), _uint(TRACK_UID, TRACK[kind]), _uint(TRACK_TYPE, track_type)
-    plain = _uint(FLAG_LACING, 0), _element(LANGUAGE, b"und"), _element(CODEC_ID, codec)
+def _track(codec: Codec, track_type: int, codec_id: bytes, *particulars: bytes) -> bytes:
+    number = _uint(TRACK_NUMBER, TRACK[codec]), _uint(TRACK_UID, TRACK[codec]), _uint(TRACK_TYPE, track_type)
+    plain = _uint(FLAG_LACING, 0), _element(LANGUAGE, b"und"), _element(CODEC_ID, codec_id)
     return _element(TRACK_ENTRY, *number, *plain, *particulars)
 
 
@@ -189,7 +212,7 @@ def _cues(cues: Sequence[Cue], first_cluster: int) -> bytes:
 
 def _cue_point(cue: Cue, first_cluster: int) -> bytes:
     position = _element(CUE_CLUSTER_POSITION, struct.pack(">Q", first_cluster + cue.offset))
-    place = _element(CUE_TRACK_POSITIONS, _uint(CUE_TRACK, TRACK[cue.kind]), position)
+    place = _element(CUE_TRACK_POSITIONS, _uint(CUE_TRACK, TRACK[cue.codec]), position)
     return _element(CUE_POINT, _uint(CUE_TIME, max(0, cue.ms)), place)  # a garbled one may lie before the beginning
 
 

@@ -18,7 +18,7 @@ def test_our_server_reads_the_offer_and_the_bench_reads_its_answer() -> None:
     assert (read_by_us.fragment, read_by_us.password) == (END.fragment, END.password)
     video = read_by_us.section(Kind.VIDEO)
     assert video is not None
-    assert video.rtx_payload_type == 97
+    assert video.encodings[0].rtx_payload_type == 97
     ours = OurEnd(
         fragment="ours",
         password="q" * 24,

@@ -68,9 +68,11 @@ async def with_media(desk: Desk, tmp_path: Path) -> AsyncIterator[CallHouse]:
         yield opened
 
 
-async def connect(house: CallHouse, check_in: CheckInId, seat: Seat, peers: AsyncExitStack) -> StockClient:
+async def connect(
+    house: CallHouse, check_in: CheckInId, seat: Seat, peers: AsyncExitStack, codec: str | None = None
+) -> StockClient:
     """The seat's browser offers its media; the connection comes about on its own."""
-    client = await peers.enter_async_context(StockClient())
+    client = await peers.enter_async_context(StockClient(codec))
     await client.offer_to(lambda sdp: house.live.offer(check_in, seat, sdp))
     return client
 
@@ -870,6 +872,31 @@ async def test_a_disk_that_cannot_read_what_it_wrote_is_said_on_file(
     assert [recording.state for recording in ended.recordings] == ["not_joined", "sealed"]
     assert f"{files_of(check_in)}/subject" in house.files.unfinished()
     assert f"something of check-in {check_in} stays in the working folder" in caplog.messages
+
+
+@pytest.mark.parametrize("trouble", ["", "subject.mkv"])
+async def test_a_phone_that_sends_h264_only_is_compared_and_sealed_as_what_it_is(
+    with_media: CallHouse, trouble: str
+) -> None:
+    house = with_media
+    if trouble:
+        await fail(house, trouble)
+    async with AsyncExitStack() as peers:
+        check_in, _, officer = await house.admitted()
+        clients = [await connect(house, check_in, seat, peers, "H264") for seat in Seat]
+        for client in clients:
+            await client.decodes(5)
+        await seen(officer)
+        await house.live.end(check_in, OFFICER, house.desk.now)
+    house.files.fails.clear()
+    await house.live.catch_up()
+    [ended] = await house.filed()
+    cited = [recording.file for recording in ended.recordings]
+    assert [file.name.rpartition("/")[2] for file in cited if file is not None] == ["subject.mkv", "officer.mkv"]
+    assert all(
+        file is not None and house.files.unchanged(SealedFile(file.name, file.sha256, file.size)) for file in cited
+    )
+    assert ended.stills
 
 
 async def test_a_still_that_the_disk_does_not_take_counts_all_the_same(with_media: CallHouse) -> None:

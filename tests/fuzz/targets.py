@@ -21,7 +21,8 @@ from accounts.subjects import SubjectId
 from cases.ledger import Unreadable, _entry_of
 from cases.review import EntryId
 from cases.store import LedgerEntryRow
-from media import rtcp, webm
+from media import h264, rtcp, webm
+from media.access_unit import Pictures
 from media.aiortc_seam import new_certificate
 from media.answer import OurEnd, OurSsrcs, write_answer
 from media.dtls import may_be_heard
@@ -30,7 +31,7 @@ from media.ground import Ground
 from media.guard import LONGEST_DATAGRAM, Address, Counters, Discard, is_message, local_fragment
 from media.negotiation import LONGEST_OFFER, BadOffer, read_offer
 from media.peer import Peer
-from media.picture import begins_keyframe, picture_of, shifted
+from media.picture import LARGEST_SIDE, begins_keyframe, picture_of, shifted
 from media.publication import Publication
 from media.recording import _Contents
 from media.rtp import HEADER_SIZE, BadPacket, payload_of, retransmitted
@@ -119,6 +120,35 @@ def read_vp8(data: bytes) -> None:
         assert shifted(moved, -5, -3)[:2] + data[4:] == data[:2] + data[4:] or data[1] & 0x40
     size = keyframe_size(data[length:])
     assert size is None or max(size) < 1 << 14
+
+
+def read_h264(data: bytes) -> None:
+    """One stream's payloads, each behind its length in two bytes and whether it ends a picture."""
+    pictures = Pictures()
+    position = 0
+    while position + 3 <= len(data):
+        end = position + 3 + int.from_bytes(data[position + 1 : position + 3], "big")
+        payload = data[position + 3 : end]
+        h264.begins_keyframe(payload)
+        if payload and h264.fits(payload) and payload[0] & 0x1F == h264.SPS:
+            size = h264.picture_size(payload)
+            assert size is not None
+            assert max(size) <= LARGEST_SIDE
+        with suppress(h264.BadPayload):
+            read_picture(pictures.add(payload, ends=data[position] & 1 != 0))
+        position = end
+
+
+def read_picture(picture: tuple[bytes, bool] | None) -> None:
+    if picture is None:
+        return
+    data, keyframe = picture
+    units = list(h264.units_of(data))
+    assert h264.length_prefixed(units) == data
+    if keyframe:
+        found = h264.parameters_of(data[: h264.PARAMETERS_HEAD])
+        assert found is not None
+        h264.picture_size(found[0])
 
 
 OURS = OurEnd(
@@ -241,6 +271,7 @@ TARGETS = {
     "rtp": Target(read_rtp, (BadPacket,), LONGEST_DATAGRAM, 30, 0),
     "rtcp": Target(read_rtcp, (rtcp.BadRtcp,), LONGEST_DATAGRAM, 60, 8),
     "vp8": Target(read_vp8, (), LONGEST_DATAGRAM, 120, 0),
+    "h264": Target(read_h264, (h264.BadPayload,), 1 << 16, 200, 20),
     "call": Target(read_call, (), 1 << 16, 2000, 25),
     "sdp": Target(read_sdp, (BadOffer,), LONGEST_OFFER, 14_000, 1.2),
     "webm": Target(read_webm, (), 1 << 16, 300, 30),

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.frames import Kind
+from media.frames import Codec, Kind
 from media.publication import Track
 from media.rtcp import SenderReport
 from media.timeline import SenderClock
+from tests.support.h264 import aggregate, fragments, sps
 from tests.support.two_peers import DELTA, KEYFRAME, vp8
 from tests.support.viewers import FRAME, Viewer, publication, publish
 
@@ -154,3 +155,83 @@ def test_publishers_without_picture_ids_are_shown_as_they_are() -> None:
         second.publish(number, number * FRAME, marker=True, payload=b"\x10" + frame, heard_at=1.0)
     assert [payload for *_, payload in viewer.packets[3:]] == [b"\x10" + KEYFRAME, b"\x10" + DELTA]
     assert viewer.packets[2][4] == vp8(2, DELTA)
+
+
+SEQUENCE, IDR, SLICE = sps(40, 30), b"\x65idr", b"\x61slice"
+BOTH = (Codec.VP8, Codec.H264)
+
+
+def publish_h264(track: Track, *payloads: bytes, first: int = 0, picture: int = 0) -> None:
+    """Packets of one picture."""
+    for number, payload in enumerate(payloads, first):
+        track.publish(number, picture * FRAME, number == first + len(payloads) - 1, payload, picture / 30)
+
+
+def h264_track(*viewers: Viewer) -> Track:
+    track = publication().tracks[Kind.VIDEO]
+    track.carry(Codec.H264)
+    track.begin_source(SenderClock())
+    for viewer in viewers:
+        track.add(viewer.forward)
+    return track
+
+
+def test_a_late_viewer_begins_with_the_parameters_of_a_keyframe() -> None:
+    early, late = Viewer(codecs=BOTH), Viewer(codecs=BOTH)
+    track = h264_track(early)
+    publish_h264(track, SLICE)
+    publish_h264(track, SEQUENCE, b"\x68pps", IDR, first=1, picture=1)
+    track.add(late.forward)
+    publish_h264(track, SLICE, first=4, picture=2)
+    publish_h264(track, IDR, first=5, picture=3)  # without parameters it says nothing to who has not got them
+    publish_h264(track, aggregate([SEQUENCE, b"\x68pps"]), IDR, first=6, picture=4)
+    assert early.numbers == [1, 2, 3, 4, 5, 6, 7]
+    assert late.numbers == [6, 7]
+    assert {number for number, *_ in early.packets + late.packets} == {98}
+
+
+def test_what_it_lacks_of_h264_is_sent_again_under_its_own_number() -> None:
+    viewer = Viewer(codecs=BOTH)
+    track = h264_track(viewer)
+    publish_h264(track, SEQUENCE, IDR)
+    viewer.forward.repair(track.ring, (1,), 0.0)
+    assert viewer.packets[-1] == (99, 0, 0, 11, b"\x00\x01" + IDR)
+
+
+@pytest.mark.parametrize("bomb", [sps(257, 30), fragments(SEQUENCE, 4)[0], b"\x67\x42"])
+def test_a_picture_that_is_too_large_or_hides_its_size_is_shown_to_nobody(bomb: bytes) -> None:
+    viewer = Viewer(codecs=BOTH)
+    track = h264_track(viewer)
+    publish_h264(track, SEQUENCE, IDR)
+    publish_h264(track, bomb, IDR, first=2, picture=1)
+    publish_h264(track, SLICE, first=4, picture=2)
+    assert viewer.numbers == [0, 1]
+    publish_h264(track, SEQUENCE, IDR, first=5, picture=3)
+    assert viewer.numbers == [0, 1, 2, 3]
+
+
+def test_another_codec_goes_on_in_the_same_numbers_and_nothing_of_before_is_sent_again() -> None:
+    viewer = Viewer(codecs=BOTH)
+    track = publication().tracks[Kind.VIDEO]
+    track.add(viewer.forward)
+    publish(track, "Kd", first=65_534)
+    track.carry(Codec.H264)
+    track.begin_source(SenderClock())
+    publish_h264(track, SEQUENCE, IDR, first=7, picture=90)
+    assert viewer.numbers == [65_534, 65_535, 0, 1]
+    assert [number for number, *_ in viewer.packets] == [96, 96, 98, 98]
+    shown = len(viewer.packets)
+    viewer.forward.repair(track.ring, (65_534, 65_535), 0.0)
+    assert len(viewer.packets) == shown
+
+
+def test_a_viewer_who_cannot_show_what_comes_gets_none_of_it_and_waits_for_what_it_can() -> None:
+    viewer = Viewer(codecs=(Codec.VP8,))
+    track = h264_track(viewer)
+    publish_h264(track, SEQUENCE, IDR)
+    viewer.forward.repair(track.ring, (0, 1), 0.0)
+    assert viewer.packets == []
+    track.carry(Codec.VP8)
+    track.begin_source(SenderClock())
+    publish(track, "Kd", first=500, at=1.0)
+    assert [number for number, *_ in viewer.packets] == [96, 96]

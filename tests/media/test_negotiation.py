@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.answer import OurEnd, OurSsrcs, write_answer
-from media.frames import Kind
-from media.negotiation import BadOffer, Way, read_offer
+from media.frames import Codec, Kind
+from media.negotiation import BadOffer, Encoding, Way, read_offer
 
 pytestmark = pytest.mark.unit
 
@@ -32,6 +32,14 @@ def changed(*replacements: tuple[str, str], times: int = -1) -> str:
         assert old in offer
         offer = offer.replace(old, new, times)
     return offer
+
+
+NO_VP8 = ("VP8/90000", "VP7/90000")
+NO_H264 = ("H264/90000", "H263/90000")
+VP9_ONLY = changed(NO_VP8, NO_H264)
+
+
+NO_PICTURE = "the offer has no VP8 and no H264 for video"
 
 
 def check(offer: str, reason: str) -> None:
@@ -65,9 +73,18 @@ def sections(answer: str) -> list[list[str]]:
         (changed(("m=video 9 ", "m=video 0 ")), "the offer has no usable video section"),
         (changed(("m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio 9 RTP/AVP")), "the offer has no usable audio section"),
         (changed(("opus/48000/2", "speex/16000")), "the offer has no OPUS for audio"),
-        (changed(("VP8/90000", "VP7/90000")), "the offer has no VP8 for video"),
-        (changed(("rtpmap:96 VP8", "rtpmap:+96 VP8")), "the offer has no VP8 for video"),
-        (changed(("rtpmap:96 VP8", "rtpmap:72 VP8"), (" 96 97 ", " 72 97 ")), "the offer has no VP8 for video"),
+        (VP9_ONLY, NO_PICTURE),
+        (changed(NO_H264, ("rtpmap:96 VP8", "rtpmap:+96 VP8")), NO_PICTURE),
+        (
+            changed(NO_H264, ("rtpmap:96 VP8", "rtpmap:72 VP8"), (" 96 97 ", " 72 97 ")),
+            NO_PICTURE,
+        ),
+        (
+            changed(NO_VP8, ("packetization-mode=1", "packetization-mode=0")),
+            NO_PICTURE,
+        ),
+        (changed(NO_VP8, ("level-id=42", "level-id=64")), NO_PICTURE),
+        (changed(NO_VP8, ("level-id=42", "level-id=")), NO_PICTURE),
         (changed(("rtpmap:111 opus", "rtpmap:96 opus"), (" 111 63 ", " 96 63 ")), "a payload type is used twice"),
         (changed(("BUNDLE 0 1", "BUNDLE 0")), "audio and video must be bundled"),
         (changed(("a=group:BUNDLE 0 1\r\n", "")), "audio and video must be bundled"),
@@ -95,9 +112,14 @@ def test_chromium_s_own_offer_is_understood() -> None:
     audio, video = offer.section(Kind.AUDIO), offer.section(Kind.VIDEO)
     assert audio is not None
     assert video is not None
-    assert (audio.mid, audio.payload_type, audio.rtx_payload_type, audio.feedback) == ("0", 111, None, ())
-    assert (video.mid, video.payload_type, video.rtx_payload_type) == ("1", 96, 97)
-    assert video.feedback == ("nack", "nack pli", "ccm fir", "goog-remb")
+    feedback = ("nack", "nack pli", "ccm fir", "goog-remb")
+    baseline = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+    assert (audio.mid, video.mid) == ("0", "1")
+    assert audio.encodings == (Encoding(Codec.OPUS, 111, None, (), "minptime=10;useinbandfec=1"),)
+    assert video.encodings == (
+        Encoding(Codec.VP8, 96, 97, feedback, ""),
+        Encoding(Codec.H264, 108, 109, feedback, baseline),
+    )
     assert (audio.mid_extension, video.mid_extension) == (4, 4)
     assert (audio.direction, video.direction) == ("sendrecv", "sendrecv")
     assert [algorithm for algorithm, _ in offer.fingerprints] == ["sha-256"]
@@ -160,7 +182,7 @@ def test_the_answer_takes_up_what_was_offered_and_nothing_else() -> None:
     session, audio, video = sections(write_answer(read_offer(CHROMIUM), OURS))
     assert "a=group:BUNDLE 0 1" in session
     assert audio[0] == "audio 9 UDP/TLS/RTP/SAVPF 111"
-    assert video[0] == "video 9 UDP/TLS/RTP/SAVPF 96 97"
+    assert video[0] == "video 9 UDP/TLS/RTP/SAVPF 96 97 108 109"
     for section in (audio, video):
         assert {"a=setup:passive", "a=sendrecv", "a=rtcp-mux", "a=ice-ufrag:ours1234"} <= set(section)
         assert "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid" in section
@@ -169,6 +191,19 @@ def test_the_answer_takes_up_what_was_offered_and_nothing_else() -> None:
         "a=rtcp-fb:96 nack pli",
         "a=rtcp-fb:96 ccm fir",
         "a=rtcp-fb:96 goog-remb",
+        "a=rtcp-fb:108 nack",
+        "a=rtcp-fb:108 nack pli",
+        "a=rtcp-fb:108 ccm fir",
+        "a=rtcp-fb:108 goog-remb",
+    ]
+    assert [line for line in video if "rtpmap" in line or "fmtp" in line] == [
+        "a=rtpmap:96 VP8/90000",
+        "a=rtpmap:97 rtx/90000",
+        "a=fmtp:97 apt=96",
+        "a=rtpmap:108 H264/90000",
+        "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        "a=rtpmap:109 rtx/90000",
+        "a=fmtp:109 apt=108",
     ]
     assert [line for line in video if line.startswith("a=ssrc")] == [
         "a=ssrc:3 cname:cname",
@@ -188,21 +223,54 @@ def test_the_answer_names_our_own_candidates_only_and_that_they_are_all() -> Non
 
 
 def test_a_browser_without_rtx_feedback_or_section_extension_is_served_without() -> None:
-    plain = changed(("apt=96", "apt=95"), ("urn:ietf:params:rtp-hdrext:sdes:mid", "urn:x"), ("a=rtcp-fb:96 ", "a=x:"))
+    plain = changed(
+        NO_H264, ("apt=96", "apt=95"), ("urn:ietf:params:rtp-hdrext:sdes:mid", "urn:x"), ("a=rtcp-fb:96 ", "a=x:")
+    )
     offer = read_offer(plain)
     video = offer.section(Kind.VIDEO)
     assert video is not None
-    assert (video.rtx_payload_type, video.feedback, video.mid_extension) == (None, (), None)
+    assert video.encodings == (Encoding(Codec.VP8, 96, None, (), ""),)
+    assert video.mid_extension is None
     answer = write_answer(offer, OURS)
     assert "rtx" not in answer
     assert "a=ssrc:4" not in answer
+
+
+ASYMMETRY = "level-asymmetry-allowed=1;"
+BASELINE = "packetization-mode=1;profile-level-id=42001f"
+CONSTRAINED = "packetization-mode=1;profile-level-id=42e01f"
+
+
+@pytest.mark.parametrize(
+    ("name", "offer", "payload_type", "says"),
+    [
+        ("the constrained one", changed(NO_VP8), 108, ASYMMETRY + CONSTRAINED),
+        ("the plain one", changed(NO_VP8, ("42e01f", "4d001f")), 102, ASYMMETRY + BASELINE),
+        ("the same level both ways", changed(NO_VP8, (ASYMMETRY, "")), 108, CONSTRAINED),
+        (
+            "in capitals",
+            changed(NO_VP8, ("profile-level-id=42e", " Profile-Level-Id=42E")),
+            108,
+            ASYMMETRY + CONSTRAINED,
+        ),
+    ],
+)
+def test_without_vp8_the_h264_that_every_decoder_has_is_taken(
+    name: str, offer: str, payload_type: int, says: str
+) -> None:
+    video = read_offer(offer).section(Kind.VIDEO)
+    assert video is not None
+    (encoding,) = video.encodings
+    assert (encoding.codec, encoding.payload_type, encoding.parameters) == (Codec.H264, payload_type, says)
+    assert encoding.rtx_payload_type == payload_type + 1
+    assert f"a=fmtp:{payload_type} {says}\r\n" in write_answer(read_offer(offer), OURS)
 
 
 def test_feedback_for_all_payload_types_counts_for_ours() -> None:
     offer = read_offer(changed(("a=rtcp-fb:96 nack pli", "a=rtcp-fb:* nack pli")))
     video = offer.section(Kind.VIDEO)
     assert video is not None
-    assert "nack pli" in video.feedback
+    assert "nack pli" in video.encodings[0].feedback
 
 
 LINES = CHROMIUM.split("\r\n")

@@ -88,9 +88,9 @@ def test_a_recording_lies_where_it_was_begun_whatever_a_worker_says() -> None:
     empty = Recorded(None, 0.0, 0.0, (), broken=False)
     folder = Path("/somewhere")
     assert orders.RecordedAs(request=7, recorded=empty).in_folder(folder) == empty
-    assert orders.RecordedAs(request=7, recorded=whole).in_folder(folder) == replace(
-        whole, path=folder / "recording.webm"
-    )
+    for said, path in (("/elsewhere", "recording.webm"), ("/elsewhere/recording.mkv", "recording.mkv")):
+        answer = orders.RecordedAs(request=7, recorded=replace(whole, path=Path(said)))
+        assert answer.in_folder(folder) == replace(whole, path=folder / path)
 
 
 def test_a_still_arrives_with_its_pixels_and_its_jpeg() -> None:

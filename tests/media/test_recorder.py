@@ -17,7 +17,7 @@ import av
 import pytest
 
 from media import webm
-from media.frames import EncodedFrame, Kind
+from media.frames import Codec, EncodedFrame, Kind
 from media.recorder import (
     BACKLOG,
     KEYFRAME_EVERY_S,
@@ -29,9 +29,10 @@ from media.recorder import (
     RecordingState,
     salvage,
 )
-from media.recording import MOST_SIZES, WHOLE, ClusterFiles, Gap, PictureSize, Recorded, read_back
+from media.recording import MOST_SIZES, WHOLE, WHOLE_WITH_H264, ClusterFiles, Gap, PictureSize, Recorded, read_back
 from statetable import IllegalCue, final_states, step
-from tests.support.encoded_clip import encoded_clip, moved
+from tests.support.encoded_clip import Clip, encoded_clip, moved
+from tests.support.h264 import h264_clip
 
 pytestmark = pytest.mark.rim
 
@@ -93,6 +94,8 @@ def names_in(folder: Path) -> list[str]:
 
 CLIP = encoded_clip(3.0)
 LARGER = encoded_clip(3.0, 320, 240)
+H264 = Clip(h264_clip(3.0), CLIP.audio)  # as a phone sends that knows no VP8
+H264_LARGER = Clip(h264_clip(3.0, 320, 240), CLIP.audio)
 
 
 async def check(
@@ -134,8 +137,12 @@ async def check(
         (in_time(CLIP.frames(), later(CLIP.audio, 3), later(CLIP.frames(), 6)), (Gap(VIDEO, 2.96, 6.0),)),  # camera off
         (in_time(CLIP.frames(), later(CLIP.frames(), 60)), (Gap(VIDEO, 2.96, 60.0), Gap(AUDIO, 2.98, 60.0))),
         (later(CLIP.frames(), 3600), ()),
+        (H264.frames(), ()),
+        (in_time(H264.audio, later(H264.video, 3), later(H264.audio, 3)), (Gap(VIDEO, 0.0, 3.0),)),
+        (in_time(H264.frames(), later(H264.frames(), 60)), (Gap(VIDEO, 2.96, 60.0), Gap(AUDIO, 2.98, 60.0))),
     ],
-    ids=["both", "sound only", "picture only", "late picture", "late sound", "camera off", "away", "an hour late"],
+    ids=["both", "sound only", "picture only", "late picture", "late sound", "camera off", "away", "an hour late"]
+    + ["both in H.264", "a late picture in H.264", "away in H.264"],
 )
 async def test_what_came_is_kept_and_what_did_not_is_listed(
     tmp_path: Path, sent: Sequence[EncodedFrame], gaps: tuple[Gap, ...]
@@ -147,6 +154,27 @@ async def test_a_picture_may_change_its_size(tmp_path: Path) -> None:
     found = await check(tmp_path, in_time(CLIP.frames(), later(LARGER.frames(), 3)))
     assert found.sizes == [(160, 120)] * 75 + [(320, 240)] * 75
     assert read_back(tmp_path / WHOLE, broken=False).sizes == (PictureSize(0.0, 160, 120), PictureSize(3.0, 320, 240))
+
+
+async def test_a_picture_in_h264_may_change_its_size(tmp_path: Path) -> None:
+    found = await check(tmp_path, in_time(H264.frames(), later(H264_LARGER.frames(), 3)))
+    assert found.sizes == [(160, 120)] * 75 + [(320, 240)] * 75
+    sizes = read_back(tmp_path / WHOLE_WITH_H264, broken=False).sizes
+    assert sizes == (PictureSize(0.0, 160, 120), PictureSize(3.0, 320, 240))
+
+
+async def test_who_comes_back_with_another_codec_is_in_the_same_file_on_a_track_of_its_own(tmp_path: Path) -> None:
+    await check(tmp_path, in_time(CLIP.frames(), later(H264.frames(), 3), later(CLIP.frames(), 6)))
+    with av.open(str(tmp_path / WHOLE_WITH_H264)) as opened:
+        assert [stream.codec_context.name for stream in opened.streams] == ["h264", "vp8", "opus"]
+
+
+@pytest.mark.parametrize(("clip", "doc_type"), [(CLIP, b"webm"), (H264, b"matroska")])
+async def test_a_recording_says_what_it_is(tmp_path: Path, clip: Clip, doc_type: bytes) -> None:
+    result = await recorded(tmp_path, clip.frames())
+    assert result.path is not None
+    assert doc_type in result.path.read_bytes()[:40]
+    assert result.path.suffix == {b"webm": ".webm", b"matroska": ".mkv"}[doc_type]
 
 
 async def test_a_browser_that_changes_the_picture_all_the_time_fills_no_entry(tmp_path: Path) -> None:
@@ -190,8 +218,9 @@ async def test_a_participant_who_came_back_never_goes_back_in_time(tmp_path: Pat
     assert result.seconds == 5.0
 
 
-async def test_a_player_can_seek(tmp_path: Path) -> None:
-    result = await recorded(tmp_path, in_time(*(later(CLIP.frames(), 3 * n) for n in range(20))))
+@pytest.mark.parametrize("clip", [CLIP, H264])
+async def test_a_player_can_seek(tmp_path: Path, clip: Clip) -> None:
+    result = await recorded(tmp_path, in_time(*(later(clip.frames(), 3 * n) for n in range(20))))
     with av.open(str(result.path), "r") as opened:
         for wanted_s in (59.5, 7.1, 30.0):
             opened.seek(int(wanted_s * 1e6), backward=True)
@@ -235,8 +264,9 @@ async def test_giving_up_the_wait_does_not_stop_the_writer(tmp_path: Path) -> No
     assert (await recorder.finish()).seconds == 3.0
 
 
-def test_what_kill_9_leaves_is_playable_and_lacks_less_than_a_second(tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "tests.support.record_until_killed", str(tmp_path)]
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_what_kill_9_leaves_is_playable_and_lacks_less_than_a_second(tmp_path: Path, codec: str) -> None:
+    program = [sys.executable, "-m", "tests.support.record_until_killed", str(tmp_path), codec]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         offered = 0.0
@@ -310,7 +340,7 @@ async def test_a_disk_that_does_not_sync_breaks_the_recording(
 
 async def test_a_mistake_of_ours_in_the_writer_comes_to_light_at_the_end(tmp_path: Path) -> None:
     frame = CLIP.audio[0]
-    never = EncodedFrame(AUDIO, frame.data, frame.rtp_time, keyframe=True, heard_at=0.0, at=float("inf"))
+    never = EncodedFrame(Codec.OPUS, frame.data, frame.rtp_time, keyframe=True, heard_at=0.0, at=float("inf"))
     with pytest.raises(OverflowError):
         await recorded(tmp_path, [never])
 
@@ -342,7 +372,7 @@ async def test_behind_a_stalled_disk_video_waits_for_a_keyframe_and_sound_is_kep
 def padded(frame: EncodedFrame, size: int) -> EncodedFrame:
     """The same picture in more bytes: a VP8 decoder stops reading where its last partition ends."""
     data = frame.data.ljust(size, b"\0")
-    return EncodedFrame(frame.kind, data, frame.rtp_time, frame.keyframe, frame.heard_at, frame.at)
+    return EncodedFrame(frame.codec, data, frame.rtp_time, frame.keyframe, frame.heard_at, frame.at)
 
 
 VIDEO_FULL, FULL = VIDEO_BACKLOG + 1, BACKLOG + 1
@@ -369,8 +399,8 @@ def test_video_gives_way_to_its_next_keyframe_and_sound_comes_last(offered: str,
     for n, token in enumerate(offered.split()):
         letter = token[0]
         at = (99.0 if letter in "kb" else 100.0) + n / 25
-        kind = AUDIO if letter in "ab" else VIDEO
-        frame = EncodedFrame(kind, b"..", 0, keyframe=letter in "Kkab", heard_at=at, at=at)
+        codec = Codec.OPUS if letter in "ab" else Codec.VP8
+        frame = EncodedFrame(codec, b"..", 0, keyframe=letter in "Kkab", heard_at=at, at=at)
         if intake.takes(frame, {0: 0, 1: VIDEO_FULL, 2: FULL}[token.count("!")]):
             kept.append(letter)
     assert kept == taken.split()
@@ -381,7 +411,7 @@ def test_a_keyframe_is_asked_for_so_that_the_recording_can_be_entered() -> None:
     intake = Intake(0.0, ask_keyframe=lambda: asked.append(second))
     for second in range(20):
         keyframe = second in (0, 8)  # nobody answers for three seconds
-        intake.takes(EncodedFrame(VIDEO, b".", 0, keyframe=keyframe, heard_at=second, at=second), 0)
+        intake.takes(EncodedFrame(Codec.VP8, b".", 0, keyframe=keyframe, heard_at=second, at=second), 0)
     assert KEYFRAME_EVERY_S == 5
     assert asked == [5, 6, 7, 13, 14, 15, 16, 17, 18, 19]
 
@@ -409,9 +439,9 @@ def test_ten_minutes_are_joined_whole(tmp_path: Path) -> None:
     for second in range(600):
         files.begin(webm.cluster_head(second * 1000))
         for ms in range(0, 1000, 40):
-            files.append(webm.block(VIDEO, ms, delta if ms else picture, keyframe=ms == 0))
-            files.append(webm.block(AUDIO, ms, sound, keyframe=True))
-            files.append(webm.block(AUDIO, ms + 20, sound, keyframe=True))
+            files.append(webm.block(Codec.VP8, ms, delta if ms else picture, keyframe=ms == 0))
+            files.append(webm.block(Codec.OPUS, ms, sound, keyframe=True))
+            files.append(webm.block(Codec.OPUS, ms + 20, sound, keyframe=True))
         files.flush()
     files.close()
     result = salvage(tmp_path)
@@ -446,13 +476,14 @@ def webm_frames(path: Path) -> int:
 
 
 @pytest.mark.parametrize("cut", [0, 3, 90])
-async def test_what_a_process_that_died_has_left_is_gone_on_with(tmp_path: Path, cut: int) -> None:
+@pytest.mark.parametrize("clip", [CLIP, H264])
+async def test_what_a_process_that_died_has_left_is_gone_on_with(tmp_path: Path, cut: int, clip: Clip) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    await left_by_one_who_was_killed(folder, CLIP.frames(), cut)
+    await left_by_one_who_was_killed(folder, clip.frames(), cut)
     before = {path.name: path.read_bytes() for path in folder.glob("*.cluster")}
     recorder = Recorder(folder, 0.0, ask_keyframe=lambda: None)
-    for frame in later(CLIP.frames(), 5.0):
+    for frame in later(clip.frames(), 5.0):
         recorder.offer(frame)
     result = await recorder.finish()
     assert len(before) == 3

@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 
+from media.frames import Codec
 from media.room import SeatRecording
 from tests.support.lossy_call import LossyCall, burst_loss, random_loss
 
@@ -26,9 +27,9 @@ def whole_pictures(call: LossyCall, within_s: float = float("inf")) -> list[int]
     return kept
 
 
-async def check(folder: Path, lost: Callable[[], bool], *, repairs: bool) -> tuple[LossyCall, list[int]]:
+async def check(folder: Path, lost: Callable[[], bool], codec: Codec, *, repairs: bool) -> tuple[LossyCall, list[int]]:
     """The call, and the pictures on file by number; each of them shows what it showed the camera."""
-    call = LossyCall(lost, repairs=repairs)
+    call = LossyCall(lost, repairs=repairs, codec=codec)
     recording = SeatRecording(call.publication, folder, zero=0.0)
     call.run(SECONDS)
     recorded = await recording.finish()
@@ -54,10 +55,11 @@ async def check(folder: Path, lost: Callable[[], bool], *, repairs: bool) -> tup
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.1, 0.2])
 @pytest.mark.parametrize("network", [random_loss, burst_loss])
+@pytest.mark.parametrize("codec", [Codec.VP8, Codec.H264])
 async def test_without_repairs_what_came_whole_is_kept_and_nothing_else(
-    tmp_path: Path, network: Callable[[float, int], Callable[[], bool]], share: float
+    tmp_path: Path, network: Callable[[float, int], Callable[[], bool]], share: float, codec: Codec
 ) -> None:
-    call, on_file = await check(tmp_path, network(share, 7), repairs=False)
+    call, on_file = await check(tmp_path, network(share, 7), codec, repairs=False)
     assert on_file == whole_pictures(call)
     assert len(call.camera.keyframes) > 1 or len(on_file) == len(call.camera.encoded)  # a hole has one asked for
     assert len(call.camera.encoded) - on_file[-1] < 3 * 25
@@ -65,10 +67,11 @@ async def test_without_repairs_what_came_whole_is_kept_and_nothing_else(
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.1, 0.2])
 @pytest.mark.parametrize("network", [random_loss, burst_loss])
+@pytest.mark.parametrize("codec", [Codec.VP8, Codec.H264])
 async def test_with_repairs_what_came_again_in_time_is_kept(
-    tmp_path: Path, network: Callable[[float, int], Callable[[], bool]], share: float
+    tmp_path: Path, network: Callable[[float, int], Callable[[], bool]], share: float, codec: Codec
 ) -> None:
-    call, on_file = await check(tmp_path, network(share, 7), repairs=True)
+    call, on_file = await check(tmp_path, network(share, 7), codec, repairs=True)
     assert set(whole_pictures(call, REPAIRED_IN_TIME_S)) <= set(on_file) <= set(whole_pictures(call))
     if share <= 0.05:
         assert len(on_file) > 0.95 * len(call.camera.encoded)

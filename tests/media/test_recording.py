@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from media import webm
-from media.frames import Kind
+from media.frames import Codec, Kind
 from media.recording import INIT, WHOLE, ClusterFiles, Gap, gaps_in, join
 
 AUDIO, VIDEO = Kind.AUDIO, Kind.VIDEO
@@ -37,7 +37,7 @@ def written(folder: Path) -> Path:
     for cluster in range(3):
         files.begin(webm.cluster_head(cluster * 500))
         for ms in range(0, 500, 20):
-            files.append(webm.block(AUDIO, ms, b"sound", keyframe=True))
+            files.append(webm.block(Codec.OPUS, ms, b"sound", keyframe=True))
     files.flush()
     files.close()
     return folder

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.frames import EncodedFrame, Kind
+from media.frames import CLOCK_RATE, Codec, EncodedFrame
 from media.reorder import LARGEST_FRAME, PATIENCE_S, WINDOW, Assembler, Reorder
 from media.timeline import SenderClock, Timeline
 from tests.fuzz.targets import lines_executed
@@ -111,11 +111,11 @@ def frame_data(n: int, letter: str, packets: int) -> bytes:
 class Assembled:
     """An assembler, what came out of it, and how often it asked for a keyframe."""
 
-    def __init__(self, kind: Kind = Kind.VIDEO) -> None:
+    def __init__(self, codec: Codec = Codec.VP8) -> None:
         self.frames: list[EncodedFrame] = []
         self.asked = 0
-        rate = 90_000 if kind is Kind.VIDEO else 48_000
-        self.assembler = Assembler(kind, self.frames.append, Timeline(rate, SenderClock()), self._ask)
+        rate = CLOCK_RATE[codec.kind]
+        self.assembler = Assembler(codec, self.frames.append, Timeline(rate, SenderClock()), self._ask)
 
     def _ask(self) -> None:
         self.asked += 1
@@ -214,7 +214,7 @@ def test_padding_is_no_loss() -> None:
     ],
 )
 def test_sound_goes_on_after_a_loss(arrives: list[int], handed_out: list[int]) -> None:
-    stream = Assembled(Kind.AUDIO)
+    stream = Assembled(Codec.OPUS)
     for n in arrives:
         stream.assembler.packet(n, n * 960, n == 0, bytes([n]), 1.0 + n)
     stream.assembler.packet(4, 4 * 960, marker=False, payload=b"", heard_at=5.0)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.frames import EncodedFrame, Kind
+from media.frames import Codec, EncodedFrame
+from media.h264 import length_prefixed, units_of
 from media.sampler import Sampler, Still, still_of
 from tests.support.encoded_clip import encoded_clip
+from tests.support.h264 import h264_clip
 
 CLIP = encoded_clip(3.0)  # a keyframe a second
 KEYFRAME = CLIP.video[0]
 
 
 def changed(data: bytes) -> EncodedFrame:
-    return EncodedFrame(Kind.VIDEO, data, 0, keyframe=True, heard_at=1.0, at=1.0)
+    return EncodedFrame(Codec.VP8, data, 0, keyframe=True, heard_at=1.0, at=1.0)
 
 
 def declaring(width: int, height: int) -> EncodedFrame:
@@ -192,4 +195,53 @@ def test_no_bitstream_raises(changes: list[tuple[int, int]], tail: bytes) -> Non
     for place, value in changes:
         data[place] = value
     still = still_of(changed(bytes(data[: -len(tail) or None]) + tail))
+    assert still is None or still.pixels.shape[0] <= 1920
+
+
+def h264_declaring(width: int, height: int) -> EncodedFrame:
+    """A keyframe of H.264 whose parameters say another size than it has."""
+    (shown,) = h264_clip(0.04)
+    (declared,) = h264_clip(0.04, width, height)
+    units = [next(units_of(declared.data)), *list(units_of(shown.data))[1:]]
+    return EncodedFrame(Codec.H264, length_prefixed(units), 0, keyframe=True, heard_at=1.0, at=1.0)
+
+
+@pytest.mark.rim
+def test_a_keyframe_of_h264_is_a_still_with_its_own_parameters() -> None:
+    frames = h264_clip(1.0)
+    still = still_of(frames[0])
+    assert still is not None
+    assert still.pixels.shape == (120, 160, 3)
+    blue, green, red = still.pixels[60, 4].astype(int)  # within the clip's red bar
+    assert red > 150 > max(blue, green)
+    assert still_of(replace(frames[1], keyframe=True)) is None
+    assert still_of(replace(frames[0], data=frames[0].data[:200])) is None
+    assert still_of(replace(frames[0], data=b"")) is None
+
+
+@pytest.mark.rim
+def test_parameters_that_declare_too_much_are_refused_before_a_decoder_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decodes(name: str, mode: str) -> None:
+        raise AssertionError("a decoder was made")
+
+    large = h264_declaring(1920, 1104)
+    monkeypatch.setattr("media.sampler.VideoCodecContext.create", decodes)
+    assert still_of(large) is None
+
+
+@pytest.mark.rim
+def test_a_decoder_that_reads_another_size_than_we_makes_no_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    (large,) = h264_clip(0.04, 2560, 1440)
+    monkeypatch.setattr("media.sampler.h264.picture_size", lambda sps: (640, 480))
+    assert still_of(large) is None
+
+
+@pytest.mark.rim
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8), st.binary(max_size=40))
+def test_no_bitstream_of_h264_raises(changes: list[tuple[int, int]], tail: bytes) -> None:
+    (frame,) = h264_clip(0.04)
+    data = bytearray(frame.data)
+    for place, value in changes:
+        data[place % len(data)] = value
+    still = still_of(replace(frame, data=bytes(data[: -len(tail) or None]) + tail))
     assert still is None or still.pixels.shape[0] <= 1920

@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from media.allowance import BURST_S
 from media.contract import LOWEST_LIMIT, SeatState
-from media.frames import EncodedFrame, Kind
+from media.frames import Codec, EncodedFrame, Kind
 from media.guard import Discard
 from media.plane import BITRATE_CEILING
 from media.publication import TOLERANCE
@@ -59,11 +59,11 @@ class Player:
         return self._sent
 
 
-def frames_in(packets: list[Heard], kind: Kind) -> list[EncodedFrame]:
+def frames_in(packets: list[Heard], codec: Codec) -> list[EncodedFrame]:
     """As a browser puts them together."""
     frames: list[EncodedFrame] = []
     clock = SenderClock()
-    assembler = Assembler(kind, frames.append, Timeline(90_000, clock), lambda: None)
+    assembler = Assembler(codec, frames.append, Timeline(90_000, clock), lambda: None)
     for packet in packets:
         assembler.packet(packet.sequence_number, packet.rtp_time, packet.marker, packet.payload, 0.0)
     return frames
@@ -115,7 +115,7 @@ async def test_a_decoder_that_is_turned_again_and_again_sees_every_picture_whole
             (after.rtp_time - before.rtp_time) & 0xFFFF_FFFF < 1 << 31 for before, after in itertools.pairwise(packets)
         )
 
-    shown = [frame.data for frame in frames_in(visitor.of(VIDEO), Kind.VIDEO)]
+    shown = [frame.data for frame in frames_in(visitor.of(VIDEO), Codec.VP8)]
     sent: dict[bytes, list[np.ndarray]] = {}  # two frames may be the same change to different pictures
     for clip in clips.values():
         encoded = [frame.data for frame in clip.video]

@@ -4,11 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import av
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from media.plane import MediaPlane
+from media.recording import WHOLE_WITH_H264
 from media.room import Room
 
 pytestmark = pytest.mark.journey
@@ -25,7 +28,7 @@ FLAGS = [
     "--disable-quic",
 ]
 
-OFFER = """async () => {
+OFFER = """async (codec) => {
   window.media ??= await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
   const began = performance.now();
   window.firstFrame = null;
@@ -37,6 +40,12 @@ OFFER = """async () => {
   shown.requestVideoFrameCallback(() => { window.firstFrame = performance.now() - began; });
   peer.ontrack = (event) => shown.srcObject.addTrack(event.track);
   for (const track of media.getTracks()) peer.addTransceiver(track, { direction: "sendrecv", streams: [media] });
+  if (codec !== null) {
+    const known = RTCRtpReceiver.getCapabilities("video").codecs;
+    const kept = known.filter(({ mimeType }) => mimeType === codec || mimeType === "video/rtx");
+    const video = peer.getTransceivers().find(({ receiver }) => receiver.track.kind === "video");
+    video.setCodecPreferences(kept);
+  }
   await peer.setLocalDescription(await peer.createOffer());
   return peer.localDescription.sdp;
 }"""
@@ -48,6 +57,7 @@ SEEN = """async ([frames, audio]) => {
     const seen = {
       frames: inbound("video").framesDecoded ?? 0,
       audio: inbound("audio").packetsReceived ?? 0,
+      codec: report.find(({ id }) => id === inbound("video").codecId)?.mimeType,
       cipher: report.find((entry) => entry.type === "transport")?.srtpCipher,
       first_frame_ms: firstFrame,
     };
@@ -70,6 +80,7 @@ REACHES = """async (bitrate) => {
 class Seen:
     frames: int
     audio: int
+    codec: str
     cipher: str
     first_frame_ms: float
 
@@ -108,8 +119,9 @@ class Caller:
         await page.goto("http://localhost/")
         return cls(page, room, seat)
 
-    async def join(self) -> None:
-        offer = await self._page.evaluate(OFFER)
+    async def join(self, codec: str | None = None) -> None:
+        """`codec` is the only one of pictures that it offers, if it is not all it knows."""
+        offer = await self._page.evaluate(OFFER, codec)
         await self._page.evaluate(ANSWER, await self._room.connect(self._seat, offer))
 
     async def reaches(self, bitrate: int) -> None:
@@ -152,3 +164,30 @@ async def test_a_browser_that_comes_back_is_seen_on_the_same_stream(browser: Bro
     await subject.join()
     await subject.sees(20, 20)
     await officer.sees(before.frames + 20, before.audio + 20)
+
+
+async def test_a_browser_that_knows_h264_only_and_one_that_knows_all_see_each_other(
+    browser: Browser, room: Room, tmp_path: Path
+) -> None:
+    subject = await Caller.open(browser, room, "subject")
+    officer = await Caller.open(browser, room, "officer")
+    recording = room.record("subject", tmp_path, time.monotonic())
+    await subject.join("video/H264")
+    await officer.join()
+    for caller in (subject, officer):
+        seen = await caller.sees(20, 20)
+        assert seen.codec == "video/H264"
+    recorded = await recording.finish()
+    assert recorded.path == tmp_path / WHOLE_WITH_H264
+    with av.open(str(recorded.path)) as opened:
+        assert sum(1 for _ in opened.decode(video=0)) >= 20
+
+
+async def test_whoever_joins_with_h264_only_has_the_other_come_back_with_it(browser: Browser, room: Room) -> None:
+    subject = await Caller.open(browser, room, "subject")
+    officer = await Caller.open(browser, room, "officer")
+    await officer.join()
+    await subject.join("video/H264")
+    assert (await officer.sees(20, 20)).codec == "video/H264"  # before it comes back itself
+    await officer.join()
+    assert (await subject.sees(20, 20)).codec == "video/H264"

@@ -8,31 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import webm
-from media.frames import Kind
+from media.frames import Codec
 
 pytestmark = pytest.mark.unit
 
-Frame = tuple[Kind, int, bytes, bool]
+Frame = tuple[Codec, int, bytes, bool]
 
 frames = st.lists(
-    st.tuples(st.sampled_from(Kind), st.integers(-2_000, 30_000), st.binary(max_size=300), st.booleans()), max_size=8
+    st.tuples(st.sampled_from(Codec), st.integers(-2_000, 30_000), st.binary(max_size=300), st.booleans()), max_size=8
 )
 
 
 def cluster_of(start_ms: int, content: list[Frame]) -> bytes:
-    blocks = (webm.block(kind, ms, data, keyframe=keyframe) for kind, ms, data, keyframe in content)
+    blocks = (webm.block(codec, ms, data, keyframe=keyframe) for codec, ms, data, keyframe in content)
     return webm.cluster_head(start_ms) + b"".join(blocks)
 
 
 def read(data: bytes) -> list[list[Frame]]:
     return [
-        [(block.kind, block.ms, data[block.start : block.end], block.keyframe) for block in cluster.blocks]
+        [(block.codec, block.ms, data[block.start : block.end], block.keyframe) for block in cluster.blocks]
         for cluster in webm.clusters(data)
     ]
 
 
 def shifted(content: list[Frame], start_ms: int) -> list[Frame]:
-    return [(kind, start_ms + ms, data, keyframe) for kind, ms, data, keyframe in content]
+    return [(codec, start_ms + ms, data, keyframe) for codec, ms, data, keyframe in content]
 
 
 @given(st.lists(st.tuples(st.integers(0, 100_000_000), frames), max_size=4))
@@ -43,7 +43,15 @@ def test_what_was_written_is_read_with_and_without_sizes(written: list[tuple[int
     assert read(webm.live_head() + b"".join(clusters)) == expected
     sized = b"".join(map(webm.sized_cluster, clusters))
     assert len(sized) == sum(map(len, clusters))
-    assert read(webm.finished_head(1000, set(Kind), (640, 480), [], len(sized)) + sized) == expected
+    assert (
+        read(
+            webm.finished_head(
+                1000, [webm.Picture(Codec.VP8, 640, 480)], sound=True, cues=[], clusters_length=len(sized)
+            )
+            + sized
+        )
+        == expected
+    )
 
 
 @given(frames, st.data())
@@ -60,15 +68,15 @@ def test_a_cluster_cut_off_anywhere_keeps_its_whole_blocks(content: list[Frame],
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_to_an_end(noise: bytes) -> None:
-    for prefix in (b"", webm.live_head(), cluster_of(0, [(Kind.AUDIO, 0, b"sound", True)])):
+    for prefix in (b"", webm.live_head(), cluster_of(0, [(Codec.OPUS, 0, b"sound", True)])):
         for cluster in webm.clusters(prefix + noise):
             assert cluster.end <= len(prefix + noise)
 
 
 def test_a_tail_of_zeros_ends_a_cluster() -> None:
     # What a power cut may leave of blocks that were not synced.
-    whole = cluster_of(0, [(Kind.AUDIO, 0, b"sound", True)])
-    assert read(whole + bytes(5_000)) == [[(Kind.AUDIO, 0, b"sound", True)]]
+    whole = cluster_of(0, [(Codec.OPUS, 0, b"sound", True)])
+    assert read(whole + bytes(5_000)) == [[(Codec.OPUS, 0, b"sound", True)]]
 
 
 def test_nothing_is_found_behind_an_element_without_an_end() -> None:
@@ -76,18 +84,22 @@ def test_nothing_is_found_behind_an_element_without_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "streams"),
+    ("codecs", "streams"),
     [
-        ({Kind.AUDIO, Kind.VIDEO}, [("video", "vp8"), ("audio", "opus")]),
-        ({Kind.VIDEO}, [("video", "vp8")]),
-        ({Kind.AUDIO}, [("audio", "opus")]),
+        ({Codec.OPUS, Codec.VP8}, [("video", "vp8"), ("audio", "opus")]),
+        ({Codec.VP8}, [("video", "vp8")]),
+        ({Codec.OPUS}, [("audio", "opus")]),
     ],
 )
-def test_a_finished_head_says_length_tracks_and_picture(kinds: set[Kind], streams: list[tuple[str, str]]) -> None:
-    content: list[Frame] = [(kind, 0, b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xf0\x00" + bytes(20), True) for kind in kinds]
+def test_a_finished_head_says_length_tracks_and_picture(codecs: set[Codec], streams: list[tuple[str, str]]) -> None:
+    content: list[Frame] = [
+        (codec, 0, b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xf0\x00" + bytes(20), True) for codec in codecs
+    ]
     cluster = webm.sized_cluster(cluster_of(0, content))
-    cues = [webm.Cue(kind, 0, 0) for kind in kinds]
-    head = webm.finished_head(83_400, kinds, (320, 240), cues, len(cluster))
+    cues = [webm.Cue(codec, 0, 0) for codec in codecs]
+    pictures = [webm.Picture(Codec.VP8, 320, 240)] if Codec.VP8 in codecs else []
+    sound = Codec.OPUS in codecs
+    head = webm.finished_head(83_400, pictures, sound=sound, cues=cues, clusters_length=len(cluster))
     with av.open(io.BytesIO(head + cluster), "r", format="matroska") as opened:
         assert opened.duration == 83_400_000
         assert [(stream.type, stream.codec_context.name) for stream in opened.streams] == streams
@@ -98,6 +110,6 @@ def test_a_finished_head_says_length_tracks_and_picture(kinds: set[Kind], stream
 
 
 def test_a_live_head_declares_both_tracks() -> None:
-    live = webm.live_head() + cluster_of(0, [(Kind.AUDIO, 0, b"\xfc", True)])
+    live = webm.live_head() + cluster_of(0, [(Codec.OPUS, 0, b"\xfc", True)])
     with av.open(io.BytesIO(live), "r", format="matroska") as opened:
         assert [stream.codec_context.name for stream in opened.streams] == ["vp8", "opus"]

@@ -10,7 +10,7 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.video.codeccontext import VideoCodecContext
 
-from media.frames import CLOCK_RATE, EncodedFrame, Kind
+from media.frames import CLOCK_RATE, Codec, EncodedFrame
 
 PICTURES_PER_S = 25
 OPUS_SAMPLES = 960  # 20 ms
@@ -31,7 +31,7 @@ class Clip:
 def moved(frame: EncodedFrame, seconds: float) -> EncodedFrame:
     """The same frame as if it had happened `seconds` later."""
     rtp_time = (frame.rtp_time + round(seconds * CLOCK_RATE[frame.kind])) & 0xFFFF_FFFF
-    return EncodedFrame(frame.kind, frame.data, rtp_time, frame.keyframe, frame.heard_at + seconds, frame.at + seconds)
+    return EncodedFrame(frame.codec, frame.data, rtp_time, frame.keyframe, frame.heard_at + seconds, frame.at + seconds)
 
 
 @lru_cache
@@ -63,7 +63,7 @@ def _video(seconds: float, width: int, height: int, keyframe_every: int) -> Iter
         packets = encoder.encode(picture) + (encoder.encode(None) if n == count - 1 else [])
         for packet in packets:
             at = (packet.pts or 0) / PICTURES_PER_S
-            yield EncodedFrame(Kind.VIDEO, bytes(packet), round(at * 90_000), packet.is_keyframe, at, at)
+            yield EncodedFrame(Codec.VP8, bytes(packet), round(at * 90_000), packet.is_keyframe, at, at)
 
 
 def _audio(seconds: float) -> Iterator[EncodedFrame]:
@@ -77,4 +77,4 @@ def _audio(seconds: float) -> Iterator[EncodedFrame]:
         sound.sample_rate, sound.pts = 48_000, n * OPUS_SAMPLES
         for packet in encoder.encode(sound):
             at = n * OPUS_SAMPLES / 48_000
-            yield EncodedFrame(Kind.AUDIO, bytes(packet), n * OPUS_SAMPLES, keyframe=True, heard_at=at, at=at)
+            yield EncodedFrame(Codec.OPUS, bytes(packet), n * OPUS_SAMPLES, keyframe=True, heard_at=at, at=at)

@@ -13,10 +13,12 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
-from media.frames import CLOCK_RATE, Kind
+from media.frames import CLOCK_RATE, Codec, Kind
 from media.guard import Counters
+from media.h264 import configuration, parameters_of
 from media.publication import Publication
 from media.reception import Reception
+from tests.support import h264
 from tests.support.encoded_clip import PICTURES_PER_S, encoded_clip, vp8_packets
 
 ONE_WAY_S = 0.03
@@ -29,10 +31,14 @@ FIRST = 65_000  # sequence number: it wraps around during the call
 class Camera:
     """Encodes one picture after the other; a keyframe only first, and when one was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: Codec = Codec.VP8) -> None:
+        self.codec = codec
         self.encoded: list[bytes] = []
         self.keyframes: set[int] = set()
         self._asked = True
+        if codec is Codec.H264:
+            self._encoder = h264.encoder(*SIZE)
+            return
         encoder = VideoCodecContext.create("libvpx", "w")
         encoder.width, encoder.height = SIZE
         encoder.pix_fmt = "yuv420p"
@@ -57,12 +63,21 @@ class Camera:
         if packet.is_keyframe:
             self.keyframes.add(n)
             self._asked = False
-        self.encoded.append(bytes(packet))
+        data = bytes(packet)
+        self.encoded.append(h264.picture_of(data) if self.codec is Codec.H264 else data)
         return self.encoded[-1]
+
+    def packets(self, size: int) -> list[tuple[bytes, bool]]:
+        """The next picture as RTP payloads with their markers."""
+        return (h264.h264_packets if self.codec is Codec.H264 else vp8_packets)(self.shoot(), size)
 
     def pictures(self) -> list[NDArray[np.uint8]]:
         """What a decoder that got everything would show."""
-        decoder = VideoCodecContext.create("vp8", "r")
+        decoder = VideoCodecContext.create("vp8" if self.codec is Codec.VP8 else "h264", "r")
+        if self.codec is Codec.H264:
+            parameters = parameters_of(self.encoded[0])
+            assert parameters is not None
+            decoder.extradata = configuration(*parameters)
         return [
             picture.to_ndarray().astype(np.uint8, copy=False)
             for data in self.encoded
@@ -73,8 +88,8 @@ class Camera:
 class LossyCall:
     """One seat's publication, heard over a network where `lost` says of each packet, either way, whether it is lost."""
 
-    def __init__(self, lost: Callable[[], bool], *, repairs: bool) -> None:
-        self.camera = Camera()
+    def __init__(self, lost: Callable[[], bool], *, repairs: bool, codec: Codec = Codec.VP8) -> None:
+        self.camera = Camera(codec)
         self.audio_sent = 0
         self.audio_arrived = 0
         self.packets_of: list[list[int]] = []  # of each picture: its packets' numbers
@@ -88,6 +103,7 @@ class LossyCall:
         self._sent: list[tuple[float, int, bool, bytes]] = []
         self.publication = Publication(lambda: self._now, CEILING, Counters())
         self.publication.come_from(self)
+        self.publication.tracks[Kind.VIDEO].carry(codec)
 
     def request_keyframe(self) -> bool:
         if not self._lost():
@@ -116,7 +132,7 @@ class LossyCall:
             self._later(ONE_WAY_S, partial(self._hear, Kind.AUDIO, n, n * 960, n == 0, data))
 
     def _show(self, n: int) -> None:
-        packets = vp8_packets(self.camera.shoot(), 120)
+        packets = self.camera.packets(120)
         self.packets_of.append(list(range(len(self._sent), len(self._sent) + len(packets))))
         for payload, marker in packets:
             self._sent.append((self._now, n * 3600, marker, payload))

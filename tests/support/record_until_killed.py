@@ -6,15 +6,17 @@ from itertools import count
 from pathlib import Path
 
 from media.recorder import Recorder
-from tests.support.encoded_clip import encoded_clip, moved
+from tests.support.encoded_clip import Clip, encoded_clip, moved
+from tests.support.h264 import h264_clip
 
 
-def record(folder: Path) -> None:
-    clip = encoded_clip(3.0).frames()
+def record(folder: Path, codec: str) -> None:
+    clip = encoded_clip(3.0)
+    frames = (Clip(h264_clip(3.0), clip.audio) if codec == "h264" else clip).frames()
     zero = time.monotonic()
     recorder = Recorder(folder, zero, ask_keyframe=lambda: None)
     for turn in count():
-        for frame in clip:
+        for frame in frames:
             at = 3.0 * turn + frame.at
             time.sleep(max(0.0, zero + at - time.monotonic()))
             recorder.offer(moved(frame, zero + 3.0 * turn))
@@ -23,4 +25,4 @@ def record(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    record(Path(sys.argv[1]))
+    record(Path(sys.argv[1]), sys.argv[2])

@@ -22,6 +22,7 @@ from aiortc import (
     RTCIceParameters,
     RTCIceTransport,
     RTCPeerConnection,
+    RTCRtpSender,
     RTCSessionDescription,
     VideoStreamTrack,
 )
@@ -36,7 +37,7 @@ from media.rtp import HEADER, payload_of
 
 WAIT_S = 30.0  # a test that waits longer has failed
 
-AUDIO, VIDEO, RTX = 111, 96, 97
+AUDIO, VIDEO, RTX, H264 = 111, 96, 97, 98
 
 # VP8 payloads of one packet a frame: a descriptor with a picture id of 15 bits, then the frame (RFC 7741, RFC 6386).
 KEYFRAME = b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xf0\x00"
@@ -128,10 +129,13 @@ class _OpenDtls(RTCDtlsTransport):
 class Browser:
     """Real ICE, DTLS and SRTP; every RTP and RTCP packet is the test's. `heard` and `reports` are what it got."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", *, h264: bool = False) -> None:
+        """`h264`: whether it takes and sends that, too."""
+        self._h264 = h264
         self.heard: list[Heard] = []
         self.reports: list[rtcp.Report] = []
         self.ssrcs = {kind: secrets.randbits(31) | 1 for kind in (AUDIO, VIDEO, RTX)}
+        self.ssrcs[H264] = self.ssrcs[VIDEO]  # one camera
         self.answer = ""
         self._changed = asyncio.Event()
         self._certificate = RTCCertificate.generateCertificate()
@@ -154,10 +158,15 @@ class Browser:
             f"a=ice-ufrag:{self.connection.local_username}\r\na=ice-pwd:{self.connection.local_password}\r\n"
             f"a=fingerprint:{algorithm} {digest}\r\na=setup:actpass\r\na=rtcp-mux\r\na=sendrecv\r\n"
         )
+        h264 = (
+            f"a=rtpmap:{H264} H264/90000\r\na=fmtp:{H264} packetization-mode=1;profile-level-id=42e01f\r\n"
+            if self._h264
+            else ""
+        )
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE a v\r\n"
             f"m=audio 9 UDP/TLS/RTP/SAVPF {AUDIO}\r\na=mid:a\r\na=rtpmap:{AUDIO} opus/48000/2\r\n{transport}"
-            f"m=video 9 UDP/TLS/RTP/SAVPF {VIDEO} {RTX}\r\na=mid:v\r\na=rtpmap:{VIDEO} VP8/90000\r\n"
+            f"m=video 9 UDP/TLS/RTP/SAVPF {VIDEO} {RTX} {H264}\r\n{h264}a=mid:v\r\na=rtpmap:{VIDEO} VP8/90000\r\n"
             f"a=rtpmap:{RTX} rtx/90000\r\na=fmtp:{RTX} apt={VIDEO}\r\na=rtcp-fb:{VIDEO} nack\r\n"
             f"a=rtcp-fb:{VIDEO} nack pli\r\na=rtcp-fb:{VIDEO} goog-remb\r\n"
             f"a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n{transport}"
@@ -248,8 +257,8 @@ class Browser:
 
 
 @asynccontextmanager
-async def browser(host: str = "127.0.0.1") -> AsyncIterator[Browser]:
-    played = Browser(host)
+async def browser(host: str = "127.0.0.1", *, h264: bool = False) -> AsyncIterator[Browser]:
+    played = Browser(host, h264=h264)
     try:
         yield played
     finally:
@@ -265,7 +274,8 @@ def candidates_on_loopback() -> Iterator[None]:
 class StockClient:
     """An aiortc peer connection that sends aiortc's own picture and tone, and decodes what it gets."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: str | None = None) -> None:
+        """`codec` is the one of which it sends and shows pictures; without it, it does as the answer asks."""
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._frames = dict.fromkeys(Kind, 0)
         self._changed = asyncio.Event()
@@ -274,6 +284,10 @@ class StockClient:
         self._pc.on("connectionstatechange", self._changed.set)
         for track in (AudioStreamTrack(), VideoStreamTrack()):
             self._pc.addTrack(track)
+        if codec is not None:
+            video = next(one for one in self._pc.getTransceivers() if one.kind == "video")
+            known = RTCRtpSender.getCapabilities("video").codecs
+            video.setCodecPreferences([one for one in known if one.mimeType in ("video/rtx", f"video/{codec}")])
 
     async def __aenter__(self) -> "StockClient":
         await self._tasks.__aenter__()
@@ -304,10 +318,22 @@ class StockClient:
                 self._changed.clear()
                 await self._changed.wait()
 
+    @property
+    def pictures(self) -> int:
+        """How many it has decoded."""
+        return self._frames[Kind.VIDEO]
+
     async def decodes(self, frames: int) -> None:
         """Until it has decoded so many frames of picture and of sound."""
+        await self._until(lambda: min(self._frames.values()) >= frames)
+
+    async def hears(self, frames: int) -> None:
+        """The same, of sound."""
+        await self._until(lambda: self._frames[Kind.AUDIO] >= frames)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_S):
-            while min(self._frames.values()) < frames:
+            while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 

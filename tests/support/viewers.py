@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from media.forward import Forward, Outgoing
-from media.frames import Kind
+from media.forward import Forward, Outgoing, PayloadTypes
+from media.frames import Codec, Kind
 from media.guard import Counters
 from media.picture import picture_of
 from media.publication import Publication, Track
@@ -20,12 +20,19 @@ class Viewer:
 
     kind: Kind = Kind.VIDEO
     rtx: int | None = 97
+    codecs: tuple[Codec, ...] = (Codec.OPUS, Codec.VP8)
     extension: bytes = b""
     packets: list[tuple[int, int, int, int, bytes]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        outgoing = Outgoing(self.kind, 10, 96, self.extension, "cname", 11, self.rtx)
+        numbers = {
+            Codec.OPUS: PayloadTypes(96),
+            Codec.VP8: PayloadTypes(96, self.rtx),
+            Codec.H264: PayloadTypes(98, 99),
+        }
+        types = {codec: numbers[codec] for codec in self.codecs if codec.kind is self.kind}
+        outgoing = Outgoing(self.kind, 10, types, self.extension, "cname", 11)
         self.forward = Forward(outgoing, self._take, lambda packet: self.reports.extend(parse(packet)))
 
     def _take(self, packet: bytes) -> None:
