@@ -1,4 +1,4 @@
-"""Copies of recordings for browsers that cannot play WebM: made on demand, one at a time, and kept for a week."""
+"""Copies of recordings for browsers that cannot play them: made on demand, one at a time, and kept for a week."""
 
 import asyncio
 import errno

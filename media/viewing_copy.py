@@ -1,7 +1,8 @@
-"""A copy of a recording for browsers that cannot play WebM: H.264 and AAC in an MP4. `python -m` this makes one.
+"""A copy of a recording for browsers that cannot play it: H.264 and AAC in an MP4. `python -m` this makes one.
 
 It runs in a process of its own, because it decodes what a stranger's browser has sent, and for minutes. The copy keeps
-the recording's clock, and shows black and is silent where the recording has nothing. It is no evidence.
+the recording's clock, and shows black and is silent where the recording has nothing. It is no evidence. Pictures that
+are H.264 already, and of one size, are copied as they are.
 """
 
 import os
@@ -16,10 +17,12 @@ import av
 import numpy as np
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+
+from media import recording
 
 LONGEST_CPU_S = 3600  # an hour of 640×480 takes ten minutes on a slow machine
 LARGEST = 4 << 30  # bytes
@@ -39,10 +42,15 @@ def make(source: Path, target: Path, said: Callable[[int], None]) -> None:
         av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as copy,
     ):
         whole_s = (opened.duration or 0) / av.time_base
-        picture = _Picture(copy, opened.streams.video[0].codec_context) if opened.streams.video else None
+        copied = _CopiedPicture(copy, opened.streams.video[0]) if _may_be_copied(opened, source) else None
+        fresh = copied is None and opened.streams.video
+        picture = _Picture(copy, opened.streams.video[0].codec_context) if fresh else None
         sound = _Sound(copy) if opened.streams.audio else None
         done = -1
         for packet in opened.demux():
+            if copied is not None and packet.stream.type == "video":
+                copied.add(packet)
+                continue
             for frame in _decoded(packet):
                 if isinstance(frame, VideoFrame) and picture is not None:
                     picture.add(frame)
@@ -58,12 +66,35 @@ def make(source: Path, target: Path, said: Callable[[int], None]) -> None:
                 part.end()
 
 
+def _may_be_copied(opened: InputContainer, source: Path) -> bool:
+    """Whether a phone's player shows these pictures as they are: some keep the first one's size for all."""
+    codecs = [video.codec_context.name for video in opened.streams.video]
+    return codecs == ["h264"] and len(recording.read_back(source, broken=False).sizes) == 1
+
+
 def _decoded(packet: "av.Packet[Any]") -> Iterator[object]:
     """What a packet shows; nothing if it is broken, as a player would have it."""
     try:
         yield from packet.decode()
     except FFmpegError:
         return
+
+
+class _CopiedPicture:
+    """Pictures as they are."""
+
+    def __init__(self, copy: OutputContainer, recorded: VideoStream) -> None:
+        self._copy = copy
+        self._stream = copy.add_stream_from_template(recorded)
+        self._newest = -1
+
+    def add(self, packet: "av.Packet[Any]") -> None:
+        if packet.pts is None:
+            return  # the end
+        # In their order of decoding, which is that of showing: no browser sends pictures that refer to later ones.
+        self._newest = packet.pts = packet.dts = max(packet.pts, self._newest + 1)
+        packet.stream = self._stream
+        self._copy.mux(packet)
 
 
 class _Picture:

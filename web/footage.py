@@ -1,5 +1,7 @@
 """What a check-in left behind, as the review player reads it: everything on one clock, seconds since admission."""
 
+from pathlib import PurePath
+
 from accounts.powers import NotYours
 from cases.entries import CheckInEnded
 from cases.ledger import Ledger, Unreadable
@@ -28,7 +30,7 @@ def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
         "recordings": [
             {
                 "seat": filed.seat,
-                "url": f"{base}/recordings/{filed.seat}.webm",
+                "url": f"{base}/recordings/{filed.seat}{PurePath(filed.file.name).suffix}",
                 "seconds": filed.seconds,
                 "starts_at_s": filed.starts_at_s,
                 "sizes": [{"from_s": size.from_s, "width": size.width, "height": size.height} for size in filed.sizes],

@@ -19,6 +19,15 @@ async function check(replies, { done, heard, waited }) {
 
 test("a copy that is there is played at once", () => check(["ready"], { done: true, heard: [], waited: [] }));
 
+test("each recording is asked for as what it is", () => {
+  const asked = [];
+  const canPlayType = (type) => asked.push(type) && "";
+  playsSealed({ canPlayType }, "/check-ins/1/recordings/subject.webm");
+  playsSealed({ canPlayType }, "/check-ins/1/recordings/subject.mkv");
+  assert.deepEqual(asked, ['video/webm; codecs="vp8, opus"', 'video/x-matroska; codecs="avc1.42E01F, opus"']);
+  assert.equal(copyOf("/check-ins/1/recordings/subject.mkv").url, "/check-ins/1/recordings/subject.mp4");
+});
+
 test("how far it is is said until it is there", () =>
   check(["waiting", "making 4", "making 60", "ready"], {
     done: true,
@@ -40,7 +49,7 @@ test("a page that was left asks no more", () =>
 
 test("a browser plays what is sealed unless it says no", () => {
   for (const [answer, plays] of [["probably", true], ["maybe", true], ["", false]])
-    assert.equal(playsSealed({ canPlayType: () => answer }), plays);
+    assert.equal(playsSealed({ canPlayType: () => answer }, "/check-ins/1/recordings/subject.webm"), plays);
 });
 
 test("a copy lies beside its recording", () =>

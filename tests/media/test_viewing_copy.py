@@ -15,6 +15,7 @@ from media.recorder import Recorder
 from media.viewing_copies import KEPT_S, MOST_WAITING, CopyNews, CopyState, ViewingCopies
 from media.viewing_copy import make
 from tests.support.encoded_clip import encoded_clip, moved
+from tests.support.h264 import h264_clip
 
 pytestmark = pytest.mark.rim
 
@@ -177,3 +178,20 @@ async def test_copies_go_after_a_week_and_what_a_killed_server_left_goes_at_once
         assert [path.name for path in folder.iterdir()] == ["aa.mp4"]
     async with ViewingCopies(folder, lambda: now() + timedelta(seconds=KEPT_S + 60)):
         assert list(folder.iterdir()) == []
+
+
+async def test_h264_of_one_size_is_copied_as_it_is_on_the_recording_s_clock(tmp_path: Path) -> None:
+    pictures = h264_clip(3.0)
+    source = await recording(tmp_path / "made", later(2.5, pictures), CLIP.audio)
+    make(source, tmp_path / "copy.mp4", lambda _: None)
+    with av.open(str(source)) as opened, av.open(str(tmp_path / "copy.mp4")) as copied:
+        assert [stream.codec_context.name for stream in copied.streams] == ["h264", "aac"]
+        packets = [bytes(packet) for packet in opened.demux(video=0) if packet.pts is not None]
+        assert [bytes(packet) for packet in copied.demux(video=0) if packet.pts is not None] == packets
+    assert list(brightness(tmp_path / "copy.mp4")) == [2500 + 40 * n for n in range(75)]
+
+
+async def test_h264_that_changes_its_size_and_vp8_beside_it_are_shown_in_one_frame(tmp_path: Path) -> None:
+    parts = h264_clip(1.0), later(1.0, h264_clip(1.0, 320, 240)), later(2.0, encoded_clip(1.0).video)
+    make(await recording(tmp_path / "made", *parts), tmp_path / "copy.mp4", lambda _: None)
+    assert len(brightness(tmp_path / "copy.mp4")) == 75

@@ -68,7 +68,7 @@ class House:
         assert reply.status == 303
         return browser
 
-    async def ended_with_footage(self, identity_state: str = "contested") -> CheckInId:
+    async def ended_with_footage(self, identity_state: str = "contested", suffix: str = ".webm") -> CheckInId:
         """A check-in that has ended, with an enrolled face, two stills and a recording on the disk; it waits."""
         officer, subject = self.desk.bureau.officer, self.desk.subject
         await self.rooms.enrolments.enrol(officer, subject.id, [JPEG] * 3, self.rooms.now())
@@ -77,7 +77,7 @@ class House:
             StillFiled(2.0 * n, verdict, 0.3, (), self.kept(JPEG, f"check-ins/{live.id}/stills/{n:04}.jpg"))
             for n, verdict in enumerate(("match", "no_match"), 1)
         )
-        recording = self.kept(RECORDING, f"check-ins/{live.id}/subject.webm")
+        recording = self.kept(RECORDING, f"check-ins/{live.id}/subject{suffix}")
         ended = an_ended_check_in(live.id, live.host_post, identity_state)
         filed = RecordingFiled("subject", "sealed", recording, 288.0, 0.4, (), SIZES)
         body = replace(ended, stills=stills, recordings=(filed, ended.recordings[1]))

@@ -42,6 +42,7 @@ ABOUT_A_CASE: Mapping[tuple[str, str], set[str]] = {
     ("POST", "/check-ins/{c}/conclusion"): IN_CHARGE,
     ("POST", "/check-ins/{c}/correction"): IN_CHARGE,
     ("GET", "/check-ins/{c}/recordings/subject.webm"): REVIEWING,
+    ("GET", "/check-ins/{c}/recordings/subject.mkv"): NOBODY,  # what is sealed there is a WebM
     ("GET", "/check-ins/{c}/recordings/subject.mp4"): NOBODY,  # until it is made; the next line lets the same people
     ("POST", "/check-ins/{c}/recordings/subject/copy"): REVIEWING,
     ("GET", "/check-ins/{c}/stills/1.jpg"): REVIEWING,

@@ -39,6 +39,18 @@ async def test_a_range_is_sent_and_noted(house: House, asked: str | None, status
     assert entry.person == house.desk.bureau.officer.person
 
 
+async def test_a_recording_of_h264_is_the_matroska_that_it_is(house: House) -> None:
+    check_in = await house.ended_with_footage(suffix=".mkv")
+    officer = await house.signed_in(house.desk.bureau.officer)
+    reply = await officer.get(f"/check-ins/{check_in}/recordings/subject.mkv", {"Range": "bytes=100-199"})
+    assert (reply.status, await reply.read()) == (206, RECORDING[100:200])
+    assert reply.headers["Content-Type"] == "video/x-matroska"
+    assert (await officer.get(f"/check-ins/{check_in}/recordings/subject.webm")).status == 404
+    assert await house.verbs(f"check-in/{check_in}")
+    page = await (await officer.get(f"/check-ins/{check_in}/review")).text()
+    assert f"/check-ins/{check_in}/recordings/subject.mkv" in page
+
+
 @pytest.mark.parametrize("asked", ["bytes=5000-6000", "bytes=9-3", "pages=1-2", "bytes=x-"])
 async def test_a_range_that_makes_no_sense_is_refused_and_not_noted(house: House, asked: str) -> None:
     check_in = await house.ended_with_footage()

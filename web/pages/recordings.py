@@ -1,6 +1,7 @@
 """Recordings, stills and reference pictures: one range or one picture at a time, each view in the audit log."""
 
 import asyncio
+from pathlib import PurePath
 
 from aiohttp import web
 
@@ -13,21 +14,26 @@ from web.footage import ended_of
 from web.neighbours import neighbours
 from web.sessions import staff
 
+CONTENT_TYPE = {".webm": "video/webm", ".mkv": "video/x-matroska"}  # the latter from a phone that sends H.264 only
+
 
 @staff
 async def recording(request: web.Request, actor: Actor) -> web.StreamResponse:
     """One person's recording, or the range of it that was asked for."""
     near = neighbours(request)
     check_in, seat, file = await filed_recording(request, actor)
+    suffix = PurePath(file.name).suffix
+    if suffix != PurePath(request.path).suffix:
+        raise NotYours
     first, last = asked_for(request, file.size)
     detail = {"seat": seat.value, "first_byte": first, "last_byte": last}
     await near.audit.note(actor, "view_recording", f"check-in/{check_in}", near.now(), detail=detail)
-    return await file_response(request, file, "video/webm")
+    return await file_response(request, file, CONTENT_TYPE[suffix])
 
 
 @staff
 async def viewing_copy(request: web.Request, actor: Actor) -> web.StreamResponse:
-    """The same as MP4, or a range of it, for browsers that cannot play WebM; not there until it is made."""
+    """The same as MP4, or a range of it, for browsers that cannot play what is sealed; not there until it is made."""
     near = neighbours(request)
     check_in, seat, file = await filed_recording(request, actor)
     path = near.copies.path(file.sha256)
@@ -106,6 +112,7 @@ async def file_response(request: web.Request, cited: FileCited, content_type: st
 
 ROUTES = (
     web.get(r"/check-ins/{check_in}/recordings/{seat}.webm", recording),
+    web.get(r"/check-ins/{check_in}/recordings/{seat}.mkv", recording),
     web.get(r"/check-ins/{check_in}/recordings/{seat}.mp4", viewing_copy),
     web.post(r"/check-ins/{check_in}/recordings/{seat}/copy", want_viewing_copy),
     web.get(r"/check-ins/{check_in}/stills/{n:\d{1,5}}.jpg", still),

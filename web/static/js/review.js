@@ -47,7 +47,8 @@ class Review extends HTMLElement {
     /** @type {Footage} */
     const footage = JSON.parse((block && block.textContent) || "null");
     this.footage = footage;
-    const plays = playsSealed(document.createElement("video"));
+    const video = document.createElement("video");
+    const plays = footage.recordings.every(({ url }) => playsSealed(video, url));
     this.replaceChildren(...reviewParts(footage, plays));
     const player = new FootagePlayer(
       footage.recordings.map((recording) => ({

@@ -1,17 +1,20 @@
 // @ts-check
-/** Recordings for browsers that cannot play WebM: asks for the copy that the server makes, and says how far it is. */
+/** Recordings for browsers that cannot play what is sealed: asks for the copy that the server makes, and says how far it is. */
 
 const ASK_AGAIN_MS = 1500;
 const ASK_AGAIN_WHEN_BUSY_MS = 10000;
 
-/** Whether the browser plays what is sealed; "maybe" is a yes. @param {Pick<HTMLVideoElement, "canPlayType">} video */
-export function playsSealed(video) {
-  return video.canPlayType('video/webm; codecs="vp8, opus"') !== "";
+const SEALED_AS = { webm: 'video/webm; codecs="vp8, opus"', mkv: 'video/x-matroska; codecs="avc1.42E01F, opus"' };
+
+/** Whether the browser plays what is sealed; "maybe" is a yes. @param {Pick<HTMLVideoElement, "canPlayType">} video
+ * @param {string} url of the sealed recording */
+export function playsSealed(video, url) {
+  return video.canPlayType(url.endsWith(".mkv") ? SEALED_AS.mkv : SEALED_AS.webm) !== "";
 }
 
 /** The copy's address, and the one to ask for it. @param {string} url of the sealed recording */
 export function copyOf(url) {
-  const stem = url.replace(/\.webm$/, "");
+  const stem = url.replace(/\.(webm|mkv)$/, "");
   return { url: `${stem}.mp4`, wanted: `${stem}/copy` };
 }
 
