@@ -8,6 +8,7 @@ from checkins.checkin import CHECK_IN
 from checkins.identity import IDENTITY
 from media.peer import PEER
 from media.recorder import RECORDING
+from recognition.challenges import ASKED
 from signaling.dialogue import DIALOGUE
 from statetable import markdown
 
@@ -27,6 +28,7 @@ def page() -> str:
             HEAD,
             markdown("Check-in (视频核查): `checkins/checkin.py`", CHECK_IN),
             markdown("Identity within it (身份核验): `checkins/identity.py`", IDENTITY),
+            markdown("Challenge (随机动作): `recognition/challenges.py`", ASKED),
             markdown("Recording (录像): `media/recorder.py`", RECORDING),
             markdown("Peer, one browser's connection (连接端): `media/peer.py`", PEER),
             markdown("Dialogue, who may say what when: `signaling/dialogue.py`", DIALOGUE),

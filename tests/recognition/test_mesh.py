@@ -10,57 +10,15 @@ import pytest
 
 from demo.clips import clip
 from recognition import models
-from recognition.engines import Engine, EngineFailed, Face, Pixels, Points
+from recognition.engines import Engine, EngineFailed, Face, Pixels
 from recognition.gates import LEAST_FLAG, examine
-from recognition.mesh import (
-    CHIN,
-    EYES,
-    FOREHEAD,
-    LEFT_CORNER,
-    LIPS_ABOVE,
-    LIPS_BELOW,
-    LIPS_LEFT,
-    LIPS_RIGHT,
-    RIGHT_CORNER,
-    SIDE_PX,
-    FaceMesh,
-    Mesh,
-    in_picture,
-    mesh_of,
-    placed,
-)
+from recognition.mesh import LEFT_CORNER, RIGHT_CORNER, SIDE_PX, FaceMesh, Mesh, in_picture, mesh_of, placed
 from recognition.verdict import Reason, Thresholds
+from tests.support.faces_of_points import drawn, turned
 
 pytestmark = pytest.mark.rim
 
 Load = Callable[[str], tuple[Engine, Thresholds]]
-
-
-def drawn(eyes_open: float = 12.0, mouth_open: float = 0.0) -> Points:
-    """A face straight ahead of 200 px, its middle at (320, 240); eyes are 40 px wide, the mouth is 60."""
-    points = np.zeros((468, 3))
-    for (outer, up1, up2, inner, low1, low2), left in zip(EYES, (250.0, 350.0), strict=True):
-        points[[outer, inner]] = [left, 220, 0], [left + 40, 220, 0]
-        for place, above, below in ((12, up1, low2), (28, up2, low1)):
-            points[above] = left + place, 220 - eyes_open / 2, 0
-            points[below] = left + place, 220 + eyes_open / 2, 0
-    points[FOREHEAD], points[CHIN] = (320, 140, 0), (320, 340, 0)
-    points[LIPS_LEFT], points[LIPS_RIGHT] = (290, 300, 0), (350, 300, 0)
-    points[LIPS_ABOVE], points[LIPS_BELOW] = (320, 300 - mouth_open / 2, 0), (320, 300 + mouth_open / 2, 0)
-    return points
-
-
-def turned(points: Points, axis: str, degrees: float) -> Points:
-    """About the face's middle, as a head is; the eyes are before it, the camera in -z."""
-    angle = np.radians(degrees)
-    c, s = np.cos(angle), np.sin(angle)
-    turn = {
-        "yaw": [[c, 0, -s], [0, 1, 0], [s, 0, c]],
-        "pitch": [[1, 0, 0], [0, c, s], [0, -s, c]],
-        "roll": [[c, -s, 0], [s, c, 0], [0, 0, 1]],
-    }[axis]
-    middle = np.array([320, 240, 0])
-    return np.asarray((points - middle) @ np.array(turn).T + middle, np.float64)
 
 
 def pose(mesh: Mesh) -> tuple[float, float, float]:
