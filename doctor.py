@@ -16,7 +16,7 @@ import coturn
 from accounts.audit import Audit
 from addresses import Interface, interfaces
 from cases.ledger import Ledger
-from checkins.at_odds import at_odds_in
+from checkins.at_odds import at_odds_in, faces_at_odds_in
 from recognition.models import MESH, present
 from server import media_addresses
 from settings import Settings
@@ -129,9 +129,14 @@ async def _ledgers(database: Database, longest_check_s: float | None) -> list[Fi
                     found.append(f"ledger of {_named(subject)}: entry {broken} does not follow from those before it")
                 async with database.reading() as session:
                     odd = await at_odds_in(session, subject)
+                    faces = await faces_at_odds_in(session, subject)
                 found += [
                     f"ledger of {_named(subject)}: check-in {_named(one)} is not as it is on file"
                     for one in sorted(odd)
+                ]
+                found += [
+                    f"ledger of {_named(subject)}: reference face {_named(one)} is not as it is on file"
+                    for one in sorted(faces)
                 ]
                 checked += 1
     except TimeoutError:

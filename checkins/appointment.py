@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
 from accounts.powers import NotYours
 from accounts.subjects import SubjectId
+from cases.ledger import Unreadable
 from cases.review import EntryId
 from checkins.checkin import GOING_ON, INVITING, CheckIn, CheckInId, CheckInState
 from checkins.identity import IdentityState
@@ -93,9 +94,17 @@ def keep(row: CheckInRow, check_in: CheckIn) -> None:
     row.arrived_at, row.admitted_at, row.ended_at = check_in.arrived_at, check_in.admitted_at, check_in.ended_at
 
 
+def readable() -> ColumnElement[bool]:
+    """The condition that a row's states are ones of ours: fetching any other fails, and the list with it."""
+    return CheckInRow.state.in_(CheckInState) & CheckInRow.identity.in_(IdentityState)
+
+
 async def row_of(session: AsyncSession, check_in: CheckInId) -> CheckInRow:
-    """The row to be changed within the transaction under way; NotYours for what does not exist."""
-    row = await session.get(CheckInRow, check_in)
+    """The row to be changed within the transaction under way; NotYours for what does not exist, Unreadable."""
+    try:
+        row = await session.get(CheckInRow, check_in)
+    except LookupError:  # a state that somebody has put there
+        raise Unreadable(check_in) from None
     if row is None:
         raise NotYours
     return row

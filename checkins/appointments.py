@@ -14,7 +14,7 @@ from accounts.powers import POWERS, NotYours, Power, require
 from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import Conclusion
 from cases.reviews import open_review
-from checkins.appointment import Appointment, agreed, appointment_of, keep, overlaps_another, row_of
+from checkins.appointment import Appointment, agreed, appointment_of, keep, overlaps_another, readable, row_of
 from checkins.at_odds import at_odds_in
 from checkins.checkin import GOING_ON, INVITING, CheckInCue, CheckInId
 from checkins.filing import (
@@ -241,8 +241,9 @@ class Appointments:
                 raise WrongInvitation(LinkTrouble.EARLY)
             consent = await keep_consent(session, appointment.id, choice, notice, at)
             (await link_of(session, token)).used_at = at
-            detail = {"choice": choice.value}
-            await note_in(session, None, "accept_link", f"check-in/{appointment.id}", at, detail=detail)
+            await note_in(
+                session, None, "accept_link", f"check-in/{appointment.id}", at, detail={"choice": choice.value}
+            )
             return await let_in(session, appointment.id, consent, until=at + self._policy.session.longest)
 
     async def subject_session(self, token: str, at: datetime) -> SubjectSession | None:
@@ -263,7 +264,7 @@ class Appointments:
 
     async def sweep(self, at: datetime) -> list[CheckInId]:
         """Check-ins that nobody was admitted to before window and grace were over become missed; which ones."""
-        over = (CheckInRow.closes_at <= at - self._policy.window.grace) & CheckInRow.state.in_(INVITING)
+        over = (CheckInRow.closes_at <= at - self._policy.window.grace) & CheckInRow.state.in_(INVITING) & readable()
         async with self._database.transaction() as session:
             rows = (await session.scalars(select(CheckInRow).where(over).order_by(CheckInRow.closes_at))).all()
             for row in rows:

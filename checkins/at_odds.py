@@ -1,5 +1,6 @@
-"""Where a check-in's row and its case's ledger are at odds: what the ledger's own chain does not cover."""
+"""Where rows of check-ins and faces are at odds with their case's ledger: what its own chain does not cover."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.subjects import SubjectId
-from cases.entries import CheckInEnded, CheckInMissed, Concluded, Corrected
+from cases.entries import CheckInEnded, CheckInMissed, Concluded, Corrected, FaceEnrolled, FileCited
 from cases.ledger import Entry, readable_in
 from cases.review import Conclusion, EntryId
-from checkins.appointment import Appointment, appointment_of
+from checkins.appointment import Appointment, appointment_of, readable
 from checkins.checkin import CheckInId, CheckInState
 from checkins.identity import IdentityState
-from checkins.notice import Choice
-from checkins.store import CheckInRow, ConsentRow, SubjectSessionRow
+from checkins.lists import choice_as_it_stands
+from checkins.store import CheckInRow, ConsentRow, PortraitRow, ReferenceFaceRow, SubjectSessionRow
 
 IDENTITIES = {
     Conclusion.CONFIRMED: IdentityState.CONFIRMED,
@@ -38,16 +39,55 @@ async def at_odds_in(session: AsyncSession, subject: SubjectId) -> frozenset[Che
     Also shows that the end of a ledger was cut off, which its chain cannot. An entry that cannot be read is not there.
     """
     query = (
-        select(CheckInRow, ConsentRow.choice)
+        select(CheckInRow, choice_as_it_stands())
         .outerjoin(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
         .outerjoin(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
-        .where(CheckInRow.subject == subject)
+        .where(CheckInRow.subject == subject, readable())
     )
+    damaged = select(CheckInRow.id).where(CheckInRow.subject == subject, ~readable())
     rows = [(appointment_of(row), choice) for row, choice in await session.execute(query)]
-    return at_odds(rows, await readable_in(session, subject))
+    return at_odds(rows, await readable_in(session, subject)) | set(await session.scalars(damaged))
 
 
-def at_odds(rows: Iterable[tuple[Appointment, Choice | None]], entries: Sequence[Entry]) -> frozenset[CheckInId]:
+async def faces_at_odds_in(session: AsyncSession, subject: SubjectId) -> frozenset[str]:
+    """The reference faces of a case of which its ledger says something else than their rows and pictures, or nothing;
+    and those that only the ledger knows.
+    """
+    query = select(
+        ReferenceFaceRow.id,
+        ReferenceFaceRow.engine,
+        ReferenceFaceRow.model_sha256,
+        ReferenceFaceRow.template,
+        ReferenceFaceRow.superseded_at.is_(None).label("counts"),
+    ).where(ReferenceFaceRow.subject == subject)
+    faces = (await session.execute(query)).all()
+    pictures = select(PortraitRow.reference, PortraitRow.name, PortraitRow.sha256, PortraitRow.size)
+    kept: dict[str, list[FileCited]] = defaultdict(list)
+    for reference, name, sha256, size in await session.execute(
+        pictures.where(PortraitRow.reference.in_([face.id for face in faces])).order_by(PortraitRow.n)
+    ):
+        kept[reference].append(FileCited(name, sha256, size))
+    filed = [entry.body for entry in await readable_in(session, subject) if isinstance(entry.body, FaceEnrolled)]
+    former = [None, *(body.reference for body in filed)]
+    right = {
+        body.reference: (body.engine.name, body.engine.model_sha256, body.template_sha256, [*body.pictures], counts)
+        for n, body in enumerate(filed)
+        for counts in [n == len(filed) - 1]
+        if body.supersedes == former[n]
+    }
+    found = {
+        face.id: (face.engine, face.model_sha256, _sha256(face.template), kept[face.id], face.counts) for face in faces
+    }
+    named = {body.reference for body in filed} | found.keys()
+    return frozenset(one for one in named if one not in found or right.get(one) != found[one])
+
+
+def _sha256(template: object) -> str:
+    """Of what stands in a template's place; somebody may have put text there."""
+    return hashlib.sha256(template).hexdigest() if isinstance(template, bytes) else "no template"
+
+
+def at_odds(rows: Iterable[tuple[Appointment, str | None]], entries: Sequence[Entry]) -> frozenset[CheckInId]:
     """at_odds_in() for what was read: check-ins with the choice of the browser let in last, and the ledger."""
     filed = on_file(entries)
     wrong = {
@@ -72,7 +112,7 @@ def on_file(entries: Iterable[Entry]) -> dict[CheckInId, OnFile]:
     return dict(filed)
 
 
-def agrees(appointment: Appointment, choice: Choice | None, filed: OnFile) -> bool:
+def agrees(appointment: Appointment, choice: str | None, filed: OnFile) -> bool:
     """Whether a row says what is on file. `choice` is None where no browser was ever let in."""
     last = next(reversed(filed.words), None)
     if appointment.entry not in (filed.ends or {None}) or appointment.conclusion != last:

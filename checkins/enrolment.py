@@ -17,6 +17,7 @@ from accounts.powers import Power
 from accounts.subjects import SubjectId, Subjects
 from cases.entries import EngineCited, FaceEnrolled, FileCited
 from cases.ledger import append_in
+from checkins.at_odds import faces_at_odds_in
 from checkins.store import PortraitRow, ReferenceFaceRow
 from recognition.enrolment import FEWEST_PICTURES, MOST_PICTURES, Enrolment, Reference
 from recognition.verifier import FaceVerifier
@@ -55,6 +56,11 @@ class Enrolments:
         query = select(ReferenceFaceRow.subject).where(ReferenceFaceRow.superseded_at.is_(None))
         async with self._database.reading() as session:
             return frozenset(await session.scalars(query)) & cases
+
+    async def at_odds(self, subject: SubjectId) -> frozenset[str]:
+        """The reference faces of a case that its ledger contradicts. The caller has been through access_case()."""
+        async with self._database.reading() as session:
+            return await faces_at_odds_in(session, subject)
 
     async def portrait(self, actor: Actor, subject: SubjectId, at: datetime) -> Path | None:
         """The first picture of the reference face, to compare by eye; None when there is none. The view is audited."""

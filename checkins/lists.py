@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.actor import PostId
+from accounts.actor import Actor, PostId
 from accounts.details import CHINA
-from accounts.subjects import Subject, SubjectId
+from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import ReviewState, Severity
 from cases.reviews import undecided_reviews
-from checkins.appointment import Appointment, appointment_of
-from checkins.checkin import GOING_ON, CheckInState
+from checkins.appointment import Appointment, appointment_of, readable
+from checkins.checkin import GOING_ON, CheckInId, CheckInState
 from checkins.notice import Choice
 from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, ReferenceFaceRow, SubjectSessionRow
+from storage.database import Database
 
 Cases = Mapping[SubjectId, Subject]
 
@@ -46,6 +47,14 @@ class WaitingForReview:
     held_by: PostId | None
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A check-in whose row says what no row of ours says: somebody has put it there."""
+
+    id: CheckInId
+    subject: Subject
+
+
 def on_the_board(at: datetime) -> ColumnElement[bool]:
     """The condition for the board: begins on this day in China, or still goes on."""
     midnight = at.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -56,7 +65,7 @@ def on_the_board(at: datetime) -> ColumnElement[bool]:
 async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnElement[bool]) -> list[BoardRow]:
     """The check-ins of these cases that fulfil the condition, in the order they begin; all others are left out."""
     query = (
-        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, ConsentRow.choice, ReferenceFaceRow.id)
+        select(CheckInRow, CheckInLinkRow.sent_at, CheckInLinkRow.used_at, choice_as_it_stands(), ReferenceFaceRow.id)
         .outerjoin(CheckInLinkRow, (CheckInLinkRow.check_in == CheckInRow.id) & CheckInLinkRow.replaced_at.is_(None))
         .outerjoin(SubjectSessionRow, SubjectSessionRow.check_in == CheckInRow.id)
         .outerjoin(ConsentRow, ConsentRow.id == SubjectSessionRow.consent)
@@ -64,14 +73,35 @@ async def board_rows(session: AsyncSession, cases: Cases, condition: ColumnEleme
             ReferenceFaceRow,
             (ReferenceFaceRow.subject == CheckInRow.subject) & ReferenceFaceRow.superseded_at.is_(None),
         )
-        .where(condition)
+        .where(condition, readable())
         .order_by(CheckInRow.starts_at, CheckInRow.id)
     )
     return [
-        BoardRow(appointment_of(row), cases[row.subject], sent_at, used_at, choice, enrolled=reference is not None)
+        BoardRow(
+            appointment_of(row),
+            cases[row.subject],
+            sent_at,
+            used_at,
+            Choice(choice) if choice in set(Choice) else None,
+            enrolled=reference is not None,
+        )
         for row, sent_at, used_at, choice, reference in await session.execute(query)
         if row.subject in cases
     ]
+
+
+async def damaged_rows(database: Database, actor: Actor) -> list[Damaged]:
+    """The check-ins of the actor's area that are in no other list, because their rows cannot be read."""
+    cases = {case.id: case for case in await Subjects(database).in_area(actor)}
+    query = select(CheckInRow.id, CheckInRow.subject).where(~readable()).order_by(CheckInRow.id)
+    async with database.reading() as session:
+        found = (await session.execute(query)).all()
+    return [Damaged(check_in, cases[subject]) for check_in, subject in found if subject in cases]
+
+
+def choice_as_it_stands() -> ColumnElement[str]:
+    """The choice of a joined consent, as text: somebody may have put there what is none."""
+    return type_coerce(ConsentRow.choice, String)
 
 
 async def review_rows(session: AsyncSession, cases: Cases) -> list[WaitingForReview]:
@@ -80,7 +110,7 @@ async def review_rows(session: AsyncSession, cases: Cases) -> list[WaitingForRev
     Whatever has ended waits, also when no review is kept of the entry that its row names: that needs a person most.
     """
     reviews = {(review.entry, review.subject): review for review in await undecided_reviews(session)}
-    query = select(CheckInRow).where(CheckInRow.state == CheckInState.ENDED)
+    query = select(CheckInRow).where(CheckInRow.state == CheckInState.ENDED, readable())
     waiting = []
     for row in await session.scalars(query):
         if row.subject not in cases:

@@ -11,7 +11,7 @@ from accounts.powers import Power
 from accounts.subjects import SubjectId
 from cases.entries import CheckInEnded, ConsentCited
 from cases.ledger import Entry
-from checkins.appointment import Appointment, appointment_of, keep, row_of
+from checkins.appointment import Appointment, appointment_of, keep, readable, row_of
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.filing import end_on_file, file_end, holder_of, receipt_of
 from checkins.identity import IdentityState
@@ -107,7 +107,7 @@ class Progress:
         """The check-ins that somebody should be in: waiting or in the call."""
         states = (CheckInState.WAITING, CheckInState.LIVE, CheckInState.INTERRUPTED)
         async with self._database.reading() as session:
-            rows = await session.scalars(select(CheckInRow).where(CheckInRow.state.in_(states)))
+            rows = await session.scalars(select(CheckInRow).where(CheckInRow.state.in_(states), readable()))
             return [appointment_of(row) for row in rows]
 
     async def close_and_file(self, check_in: CheckInId, ended: CheckInEnded, at: datetime) -> Closed:

@@ -14,6 +14,7 @@ from checkins.enrolment import Enrolments
 from recognition.verdict import Reason
 from storage.files import FileStore
 from tests.support.check_ins import Desk
+from tests.support.databases import tamper
 from tests.support.fake_engine import DARK, ENGINE, JPEG, PNG, FakeVerifier
 from tests.support.records import audited
 
@@ -81,6 +82,33 @@ async def test_a_new_face_supersedes_the_former_and_a_failed_one_does_not(desk: 
     portrait = await enrolments.portrait(desk.bureau.officer, desk.subject.id, desk.now)
     assert portrait is not None
     assert portrait.read_bytes() == PNG
+
+
+@pytest.mark.parametrize(
+    ("tampering", "which"),
+    [
+        ("UPDATE reference_face SET template = zeroblob(512) WHERE id = 'SECOND'", {"SECOND"}),
+        ("UPDATE reference_face SET template = 'a template' WHERE id = 'SECOND'", {"SECOND"}),
+        ("UPDATE reference_face SET engine = 'dlib' WHERE id = 'FIRST'", {"FIRST"}),
+        ("UPDATE reference_face SET superseded_at = NULL WHERE id = 'FIRST'", {"FIRST"}),
+        ("DELETE FROM portrait WHERE reference = 'FIRST' AND n = 2", {"FIRST"}),
+        ("UPDATE portrait SET sha256 = 'other' WHERE reference = 'SECOND'", {"SECOND"}),
+        ("UPDATE portrait SET reference = 'FIRST', n = n + 10 WHERE reference = 'SECOND'", {"FIRST", "SECOND"}),
+        ("DELETE FROM ledger_entry WHERE n = 2", {"FIRST", "SECOND"}),
+        ("DELETE FROM portrait WHERE reference = 'SECOND'; DELETE FROM reference_face WHERE id = 'SECOND'", {"SECOND"}),
+    ],
+)
+async def test_a_face_that_is_not_as_it_was_enrolled_is_found(
+    tampering: str, which: set[str], desk: Desk, enrolments: Enrolments
+) -> None:
+    for pictures in ([JPEG] * 3, [PNG] * 4):
+        await enrolments.enrol(desk.bureau.officer, desk.subject.id, pictures, desk.now)
+    assert await enrolments.at_odds(desk.subject.id) == set()
+    ids = dict(zip(("FIRST", "SECOND"), [body.reference for body in await bodies(desk)], strict=True))
+    for word, reference in ids.items():
+        tampering = tampering.replace(word, reference)
+    await tamper(desk.database, *tampering.split("; "))
+    assert await enrolments.at_odds(desk.subject.id) == {ids[one] for one in which}
 
 
 @pytest.mark.parametrize("count", [0, 2, 6])

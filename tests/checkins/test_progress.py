@@ -9,11 +9,12 @@ import pytest
 from accounts.details import check_character
 from accounts.powers import NotYours
 from cases.entries import CheckInEnded
-from cases.ledger import Ledger
+from cases.ledger import Ledger, Unreadable
 from checkins.checkin import CheckInCue, CheckInId, CheckInState
 from checkins.identity import IdentityState
 from statetable import IllegalCue
 from tests.support.check_ins import Desk
+from tests.support.databases import tamper
 from tests.support.filed import an_ended_check_in
 from tests.support.organisation import a_subject
 
@@ -136,3 +137,17 @@ async def test_a_receipt_says_when_with_whom_and_how_long_the_subject_was_away(d
     assert (receipt.started_at, receipt.ended_at) == (ended.admitted_at, ended.ended_at)
     assert (receipt.officer, receipt.unit) == (desk.bureau.officer.name, desk.bureau.officer.unit_name)
     assert receipt.gap_s == 12.0  # the officer's own second does not count
+
+
+@pytest.mark.parametrize("column", ["state", "identity"])
+async def test_a_row_that_cannot_be_read_keeps_no_other_check_in_from_going_on(column: str, desk: Desk) -> None:
+    """A server that starts, and the sweep, read them all."""
+    broken = (await desk.arrived()).id
+    desk.clock.advance(minutes=40)
+    whole = (await desk.arrived()).id
+    await tamper(desk.database, f"UPDATE check_in SET {column} = 'guilty' WHERE id = '{broken}'")
+    assert [one.id for one in await desk.progress.going_on()] == [whole]
+    desk.clock.advance(minutes=120)
+    assert await desk.appointments.sweep(desk.now) == [whole]
+    with pytest.raises(Unreadable, match=broken):
+        await desk.progress.load(broken)

@@ -14,14 +14,17 @@ import coturn
 import doctor
 from addresses import Interface
 from cases.review import Conclusion
+from checkins.enrolment import Enrolments
 from checkins.policy import read_policy
 from doctor import Finding, examine
 from recognition.models import ENGINE
 from settings import Settings
 from storage.database import Database
+from storage.files import FileStore
 from tests.support.check_ins import Desk
 from tests.support.clocks import ManualClock
 from tests.support.databases import tamper
+from tests.support.fake_engine import JPEG, FakeVerifier
 from tests.support.models import sface_models
 from tests.support.organisation import a_small_bureau, a_subject
 from tests.support.servers import loopback
@@ -137,6 +140,8 @@ async def test_a_record_that_is_whole_is_said_to_be(settings: Settings, desk: De
         ("UPDATE ledger_entry SET at = 'at noon' WHERE n = 1", "ledger of SUBJECT: entry 1 does not follow"),
         ("DELETE FROM ledger_entry WHERE n = 2", "ledger of SUBJECT: check-in CHECK_IN is not as it is on file"),
         ("UPDATE check_in SET identity = 'rejected'", "ledger of SUBJECT: check-in CHECK_IN is not as it is on file"),
+        ("UPDATE check_in SET identity = 'guilty'", "ledger of SUBJECT: check-in CHECK_IN is not as it is on file"),
+        ("UPDATE check_in SET state = 'gone'", "ledger of SUBJECT: check-in CHECK_IN is not as it is on file"),
         ("UPDATE ledger_entry SET subject = 'gone' WHERE n = 2", "ledger of gone: entry 1 does not follow"),
     ],
 )
@@ -151,6 +156,18 @@ async def test_a_record_that_was_altered_is_named_by_its_ids_and_keeps_us_from_s
     assert "altered" in found.advice
     assert not fit_to_serve(findings)
     assert not any("all whole" in finding.what for finding in findings if "ledger" in says)
+
+
+async def test_an_enrolled_face_that_was_exchanged_is_named_and_keeps_us_from_serving(
+    settings: Settings, desk: Desk
+) -> None:
+    enrolments = Enrolments(desk.database, FakeVerifier(), FileStore(settings.data / "files"))
+    await enrolments.enrol(desk.bureau.officer, desk.subject.id, [JPEG] * 3, desk.now)
+    assert about(await examine(settings), "all whole").ok
+    await tamper(desk.database, "UPDATE reference_face SET template = zeroblob(512)")
+    findings = await examine(settings)
+    assert "is not as it is on file" in about(findings, "reference face").what
+    assert not fit_to_serve(findings)
 
 
 async def test_what_somebody_put_in_the_place_of_an_id_is_not_repeated(settings: Settings, desk: Desk) -> None:
@@ -181,9 +198,9 @@ async def test_an_empty_file_stays_empty(settings: Settings) -> None:
 
 
 async def test_a_record_that_cannot_be_checked_keeps_us_from_serving(settings: Settings, desk: Desk) -> None:
-    await tamper(desk.database, "UPDATE check_in SET state = 'no state at all'")
+    await tamper(desk.database, "UPDATE check_in SET since = 'at noon'")
     findings = await examine(settings)
-    assert not about(findings, "the record cannot be checked: LookupError").ok
+    assert not about(findings, "the record cannot be checked: ValueError").ok
     assert not fit_to_serve(findings)
 
 

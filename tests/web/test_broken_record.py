@@ -53,6 +53,31 @@ async def test_a_broken_record_is_one_row_that_needs_a_person_beside_all_others(
     assert "2 项等着您" in page
 
 
+@pytest.mark.parametrize("column", ["state", "identity"])
+@pytest.mark.parametrize("path", ["/today", "/review", "case"])
+async def test_a_state_that_is_none_is_one_damaged_row_beside_all_others(house: House, path: str, column: str) -> None:
+    first, second = await two_that_wait(house)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    await tamper(house.desk.database, f"UPDATE check_in SET {column} = 'guilty' WHERE id = '{first}'")
+    reply = await officer.get(path if path != "case" else f"/people/{house.desk.subject.id}")
+    assert reply.status == 200
+    page = await reply.text()
+    assert f"请把编号 {first} 告诉管理员" in page
+    assert f"/check-ins/{second}/review" in page
+    assert "guilty" not in page
+    alone = await officer.get(f"/check-ins/{first}/review")
+    assert (alone.status, first in await alone.text()) == (500, True)
+
+
+async def test_a_choice_that_is_none_breaks_no_list(house: House) -> None:
+    check_in = await house.ended_with_footage()
+    officer = await house.signed_in(house.desk.bureau.officer)
+    await tamper(house.desk.database, "UPDATE consent SET choice = 'neither'")
+    for path in ("/today", "/review", f"/people/{house.desk.subject.id}", f"/check-ins/{check_in}/review"):
+        assert (await officer.get(path)).status == 200, path
+    assert AT_ODDS in await (await officer.get(f"/check-ins/{check_in}/review")).text()
+
+
 AT_ODDS = "核查状态和台账对不上"
 
 

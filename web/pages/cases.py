@@ -14,6 +14,7 @@ from accounts.powers import Power
 from accounts.subjects import SubjectId
 from cases.entries import Concluded, Corrected, FaceEnrolled
 from cases.ledger import Entry
+from checkins.lists import damaged_rows
 from web.dates import for_input, from_input
 from web.forms import Form, posted
 from web.frame import staff_page
@@ -95,8 +96,10 @@ async def case_page(request: web.Request, actor: Actor, form: Form) -> web.Respo
         lines=[line_of(row, actor, at) for row in await near.appointments.of_case(actor, subject.id, at)],
         entries=await ledger_lines(near, entries),
         at_odds=await near.appointments.at_odds(subject.id),
+        faces_at_odds=await near.enrolments.at_odds(subject.id),
         chain_whole=await near.ledger.verify(subject.id) is None,
         enrolled=enrolled_in(near, entries),
+        damaged=[one for one in await damaged_rows(near.database, actor) if one.subject.id == subject.id],
         may_schedule=may(actor, Power.SCHEDULE),
         may_enrol=may(actor, Power.ENROL_FACE),
         form=form,

@@ -17,7 +17,7 @@ from checkins.appointment import Appointment
 from checkins.at_odds import says_the_same
 from checkins.checkin import CheckInId
 from checkins.filing import Correction, ReviewPage
-from checkins.lists import WaitingForReview
+from checkins.lists import WaitingForReview, damaged_rows
 from recognition.verdict import Verdict
 from storage.files import FileStore, SealedFile
 from web.footage import ended_of, footage_of
@@ -96,7 +96,13 @@ async def queue(request: web.Request, actor: Actor) -> web.StreamResponse:
     waiting = await waiting_for(request, actor)
     entries = await needing(request, waiting)
     return await staff_page(
-        request, actor, "review_queue.html", section="/review", waiting_for_review=len(waiting), needing=entries
+        request,
+        actor,
+        "review_queue.html",
+        section="/review",
+        waiting_for_review=len(waiting),
+        needing=entries,
+        damaged=await damaged_rows(neighbours(request).database, actor),
     )
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from accounts.actor import Actor
 from accounts.powers import Power
+from checkins.lists import damaged_rows
 from web.frame import staff_page
 from web.neighbours import neighbours
 from web.pages.review import needing, waiting_for
@@ -29,6 +30,7 @@ async def board(request: web.Request, actor: Actor) -> web.StreamResponse:
         "lines": board_of(rows, actor, at),
         "needing": await needing(request, waiting[:NEEDING_SHOWN]),
         "waiting": len(waiting),
+        "damaged": await damaged_rows(near.database, actor),
         "may_schedule": may(actor, Power.SCHEDULE),
     }
     if "HX-Request" in request.headers:
