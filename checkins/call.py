@@ -40,6 +40,8 @@ class Call:
         self.presence = dict.fromkeys(Seat, Presence.PRESENT)
         self.paused: tuple[Seat, ...] = ()
         """The seats that send no picture, because their network is too slow."""
+        self.unshown: tuple[Seat, ...] = ()
+        """The seats whose picture the other one's browser cannot show."""
         self.measured: dict[Seat, Quality] = {}
         """How good the connections are that something came from lately."""
         self._pauses = 0
@@ -102,6 +104,12 @@ class Call:
         self._pauses += paused
         self.paused = tuple(one for one in Seat if (paused if one is seat else one in self.paused))
         return PictureTurned(seat, self.elapsed(), paused, self.measured.get(seat))
+
+    def cannot_show(self, viewer: Seat, *, unshown: bool) -> bool:
+        """A viewer's browser can show what it is sent, or cannot; whether that is news."""
+        former = self.unshown
+        self.unshown = tuple(one for one in Seat if (one in former if one is viewer else unshown))
+        return self.unshown != former
 
     async def mark(self, mark: Mark) -> None:
         """Write down what happened."""

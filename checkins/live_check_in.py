@@ -142,7 +142,8 @@ class LiveCheckIn:
             if (await self._near.progress.consent_of(self.id)).choice == "face":
                 await Comparing(call, self._near, self._own, self._alone_in, self._to_officer).begin(reference)
             self._to_officer(call.identity_news())
-            self._measuring = self._own(Measuring(call, self._near.sleep, self._alone_in, self._to_officer).go_on())
+            measuring = Measuring(call, self._near.sleep, self._alone_in, self._to_officer, self._tell_standing)
+            self._measuring = self._own(measuring.go_on())
 
     async def offer(self, seat: Seat, sdp: str) -> str:
         """The answer to a browser's offer; raises NotAdmitted, or BadOffer and NoMedia from the media plane."""

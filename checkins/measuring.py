@@ -23,7 +23,10 @@ class _Measured:
 
 
 class Measuring:
-    """Reads the traffic of both seats as long as the call goes on; the subject's quality is told to `tell`."""
+    """Reads the traffic of both seats as long as the call goes on; the subject's quality is told to `tell`.
+
+    That a browser knows no way to show the other's picture is told by `tell_standing`.
+    """
 
     def __init__(
         self,
@@ -31,11 +34,13 @@ class Measuring:
         sleep: Callable[[float], Awaitable[None]],
         alone_in: AloneIn,
         tell: Callable[[QualityNews], None],
+        tell_standing: Callable[[], Awaitable[None]],
     ) -> None:
         self._call = call
         self._sleep = sleep
         self._alone_in = alone_in
         self._tell = tell
+        self._tell_standing = tell_standing
         self._measured = {seat: _Measured() for seat in Seat}
 
     async def go_on(self) -> None:
@@ -50,6 +55,10 @@ class Measuring:
         connected = self._call.presence[seat] is Presence.CONNECTED
         traffic = await self._call.traffic(seat) if connected else Traffic()
         at_s = self._call.elapsed()
+        if self._call.cannot_show(seat, unshown=traffic.unshown):
+            async with self._alone_in(self._call) as goes_on:
+                if goes_on:
+                    await self._tell_standing()
         quality = quality_between(measured.traffic, traffic, at_s - measured.at_s)
         former, course = measured.course, measured.course.on(quality, measured.at_s)
         measured.traffic, measured.at_s, measured.course = traffic, at_s, course

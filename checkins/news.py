@@ -34,7 +34,8 @@ class Standing:
     """Where the check-in stands, for one seat: told on arrival and after every change.
 
     `ahead` counts the people waiting longer for the same officer; it is 0 for officers. `live_s` is the seconds since
-    admission on the server's clock, None before. `paused` are the seats whose picture their network does not carry.
+    admission on the server's clock, None before. `paused` are the seats whose picture their network does not carry,
+    `unshown` those whose picture the other one's browser cannot show.
     """
 
     state: CheckInState
@@ -43,6 +44,7 @@ class Standing:
     officer: Presence
     live_s: float | None
     paused: tuple[Seat, ...] = ()
+    unshown: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

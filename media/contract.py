@@ -29,6 +29,7 @@ class Traffic:
     """What has come from a seat's present connection; `rtt_ms` is None until it has answered a report.
 
     `sound_only`: it is shown no picture for a while, because its network takes far less than the others'.
+    `unshown`: what it is to be shown is of a codec that its browser does not know.
     """
 
     packets: int = 0
@@ -37,6 +38,7 @@ class Traffic:
     rtt_ms: float | None = None
     bytes: int = 0
     sound_only: bool = False
+    unshown: bool = False
 
 
 class Recording(Protocol):

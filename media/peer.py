@@ -182,11 +182,11 @@ class Peer:
     def traffic(self) -> Traffic:
         packets, lost, jitter_s, size = self._incoming.received()
         rtt_ms = None if self._round_trip_s is None else self._round_trip_s * 1000
-        return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size, self._goes_without_picture())
-
-    def _goes_without_picture(self) -> bool:
-        video = self._forwards.get(Kind.VIDEO)
-        return video is not None and self._watched is not None and self._watched.rests(video.ssrc)
+        video, watched = self._forwards.get(Kind.VIDEO), self._watched
+        if video is None or watched is None:
+            return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size)
+        unshown = watched.tracks[Kind.VIDEO].is_unknown_to(video)
+        return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size, watched.rests(video.ssrc), unshown)
 
     def _step(self, cue: PeerCue) -> None:
         self.state = step(PEER, self.state, cue)

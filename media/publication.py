@@ -154,6 +154,10 @@ class Track:
         """Show it what comes: sound from the next packet on, video from the next keyframe on."""
         self._waiting.append(forward)
 
+    def is_unknown_to(self, forward: Forward) -> bool:
+        """Whether something comes that its browser cannot show."""
+        return self._newest is not None and not forward.takes(self.codec)
+
     def remove(self, forward: Forward) -> None:
         if forward in self._waiting:
             self._waiting.remove(forward)

@@ -192,7 +192,8 @@ class Relay(Message):
 class Standing(Message):
     """Where the check-in stands, after join and after every change; `live_s` in seconds since admission.
 
-    `paused` are the seats that send no picture, because their network is too slow.
+    `paused` are the seats that send no picture, because their network is too slow; `unshown` those whose picture the
+    other one's browser cannot show.
     """
 
     type: Literal[ToldKind.STANDING] = ToldKind.STANDING
@@ -202,6 +203,7 @@ class Standing(Message):
     officer: Presence
     live_s: Annotated[float, Field(ge=0)] | None
     paused: tuple[Seat, ...]
+    unshown: tuple[Seat, ...]
 
 
 class Answer(Message):
@@ -368,6 +370,7 @@ def told(item: news.News) -> Told:
                 officer=item.officer,
                 live_s=item.live_s,
                 paused=item.paused,
+                unshown=item.unshown,
             )
         case news.IdentityNews():
             return Identity(

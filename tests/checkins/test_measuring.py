@@ -64,16 +64,23 @@ class Measured:
     call: Call
     clock: SleepingClock
     told: list[Quality] = field(default_factory=list)
+    unshown: list[tuple[Seat, ...]] = field(default_factory=list)
     carried: dict[str, Traffic] = field(default_factory=dict)
     _asleep: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def carries(self, seat: Seat, came: int, lost: int, rtt_ms: float | None = 80.0) -> None:
+    async def carries(
+        self, seat: Seat, came: int, lost: int, rtt_ms: float | None = 80.0, *, unshown: bool = False
+    ) -> None:
         """For as long as a reading takes."""
         before = self.carried.get(seat, Traffic())
-        self.carried[seat] = Traffic(before.packets + came, before.lost + lost, 0.0, rtt_ms, before.bytes + came * 750)
+        size = before.bytes + came * 750
+        self.carried[seat] = Traffic(before.packets + came, before.lost + lost, 0.0, rtt_ms, size, unshown=unshown)
         self._asleep.clear()
         self.clock.advance(MEASURED_EVERY_S)
         await self._asleep.wait()
+
+    async def tell_standing(self) -> None:
+        self.unshown.append(self.call.unshown)
 
     async def sleep(self, seconds: float) -> None:
         self._asleep.set()
@@ -102,7 +109,7 @@ async def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     monkeypatch.setattr(room, "traffic", traffic)
     for seat in Seat:
         call.seat_changed(seat, SeatState.CONNECTED)
-    measuring = Measuring(call, made.sleep, alone_in, lambda news: made.told.append(news.quality))
+    measuring = Measuring(call, made.sleep, alone_in, lambda news: made.told.append(news.quality), made.tell_standing)
     async with asyncio.TaskGroup() as tasks:
         going_on = tasks.create_task(measuring.go_on())
         await asyncio.sleep(0)
@@ -116,6 +123,12 @@ async def test_every_reading_is_told_with_its_figures(measured: Measured) -> Non
     await measured.carries(SUBJECT, came=300, lost=0)
     await measured.carries(SUBJECT, came=270, lost=30, rtt_ms=640.4)
     assert measured.told == [Quality(0.0, 80, 600), Quality(0.1, 640, 540)]
+
+
+async def test_a_browser_that_cannot_show_the_other_s_picture_is_told_once_and_when_it_can(measured: Measured) -> None:
+    for unshown in (False, True, True, False):
+        await measured.carries(OFFICER, came=300, lost=0, unshown=unshown)
+    assert measured.unshown == [(SUBJECT,), ()]
 
 
 async def test_a_weak_stretch_of_either_seat_is_marked_where_it_began_and_where_it_ended(measured: Measured) -> None:

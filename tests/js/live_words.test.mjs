@@ -13,7 +13,7 @@ const NEWS = { state: "open", verdict: null, at_s: null, reasons: [], usable: 0,
 const OTHER_WAY = { ...NEWS, engine: "off" };
 const NOT_ENROLLED = { ...NEWS, state: "inconclusive", verdict: "unable", reasons: ["not_enrolled"], engine: "off" };
 
-const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3, paused: [] });
+const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3, paused: [], unshown: [] });
 const seen = (change) => {
   const sight = { link: "connected", standing: standing("live", "connected"), picture: true, sound: true, news: null, late: true, failed: false, ...change };
   return overPicture(sight, "林*雨");
@@ -52,6 +52,12 @@ test("a picture that does not come is waited for, then said to be missing", () =
   assert.equal(seen({ picture: false, late: false })[0], "正在等对方的画面……");
   assert.equal(seen({ picture: false })[0], "对方没有画面");
   assert.equal(seen({})[0], "");
+});
+
+test("a picture that this browser cannot show is nobody's fault, and the sound goes on", () => {
+  const unshown = { ...standing("live", "connected"), unshown: ["subject"] };
+  assert.equal(seen({ standing: unshown, picture: false })[0], "对方设备的画面格式，这个浏览器放不了；声音照常");
+  assert.equal(seen({ standing: { ...unshown, unshown: ["officer"] } })[0], "");
 });
 
 test("a picture that the network does not carry is said to be the network's, also over the last one", () => {

@@ -70,6 +70,7 @@ async def test_they_see_and_hear_each_other_whoever_comes_first(
         assert [seat for seat, state in on.seats if state is SeatState.FAILED] == asked_again
         for client in clients:
             await client.decodes(20)
+        assert [(await on.room.traffic(seat)).unshown for seat in ("subject", "officer")] == [False, False]
 
 
 async def test_what_one_sends_and_the_other_cannot_show_is_left_out_and_sound_goes_on() -> None:
@@ -77,6 +78,7 @@ async def test_what_one_sends_and_the_other_cannot_show_is_left_out_and_sound_go
         for client in clients:
             await client.hears(20)
         assert [client.pictures for client in clients] == [0, 0]
+        assert [(await on.room.traffic(seat)).unshown for seat in ("subject", "officer")] == [True, True]
         assert SeatState.FAILED not in {state for _, state in on.seats}
 
 

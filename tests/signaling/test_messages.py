@@ -80,6 +80,7 @@ TOLD = st.one_of(
         officer=st.sampled_from(Presence),
         live_s=st.none() | SECONDS,
         paused=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
+        unshown=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
     ),
     st.builds(Answer, sdp=st.text(max_size=200)),
     st.builds(
@@ -188,6 +189,7 @@ def test_numbers_that_json_has_not_are_never_sent() -> None:
             officer=Presence.CONNECTED,
             live_s=float("nan"),
             paused=(),
+            unshown=(),
         )
 
 

@@ -58,6 +58,7 @@ WELCOME = {"type": "welcome", "v": 1}
 STANDING = {
     "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None,
     "paused": [],
+    "unshown": [],
 }  # fmt: skip
 
 

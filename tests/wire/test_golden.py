@@ -82,9 +82,16 @@ TOLD: dict[str, Told] = {
         officer=Presence.LOST,
         live_s=75.25,
         paused=(Seat.SUBJECT,),
+        unshown=(Seat.OFFICER,),
     ),
     "standing-before-admission": Standing(
-        state=CheckInState.WAITING, ahead=2, subject=Presence.PRESENT, officer=Presence.ABSENT, live_s=None, paused=()
+        state=CheckInState.WAITING,
+        ahead=2,
+        subject=Presence.PRESENT,
+        officer=Presence.ABSENT,
+        live_s=None,
+        paused=(),
+        unshown=(),
     ),
     "answer": Answer(sdp="v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"),
     "identity": Identity(

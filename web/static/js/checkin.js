@@ -296,7 +296,8 @@ class CheckIn extends HTMLElement {
     const link = this.seat ? this.seat.link : "joining";
     const officer = this.standing ? this.standing.officer : "present";
     const paused = this.standing ? this.standing.paused : [];
-    const unseen = link !== "connected" || officer !== "connected" || paused.includes("officer");
+    const unshown = this.standing ? this.standing.unshown.includes("officer") : false;
+    const unseen = link !== "connected" || officer !== "connected" || paused.includes("officer") || unshown;
     part(this, "other").classList.toggle("away", unseen);
     part(this, "own").classList.toggle("away", paused.includes("subject"));
     if (this.stage === "returning") this.note(t("网络断了，正在接回来"), this.patience());
@@ -310,6 +311,7 @@ class CheckIn extends HTMLElement {
       this.note(t("网络太慢，暂时只有声音"), t("不算您的问题，请接着说话。网络好了，画面会自己回来。"));
     else if (paused.includes("officer"))
       this.note(t("{officer}那边网络太慢，暂时只有声音", { officer: this.officer }), t("请接着说话，画面会自己回来。"));
+    else if (unshown) this.note(t("对方设备的画面格式，这个浏览器放不了；声音照常"), t("不算您的问题，请接着说话。"));
     else this.note(this.dataset.microphone === "off" ? this.unheard() : "");
   }
 

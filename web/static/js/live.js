@@ -331,6 +331,7 @@ class Live extends HTMLElement {
     const { link, standing, picture, late } = this.sight();
     if (link !== "connected" || !standing || standing.subject !== "connected") return false;
     if (this.isPaused("subject")) return true;
+    if (standing.unshown.includes("subject")) return false; // only here: the system looks at it as ever
     if (!late) return false;
     return !picture || this.identity.isOverdue(this.liveSeconds() || 0);
   }

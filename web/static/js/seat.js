@@ -11,7 +11,8 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
 /** @typedef {"joining" | "joined" | "connecting" | "connected" | "away" | "stopped" | "ended"} Link */
 /**
  * @typedef {{ state: string, ahead: number, subject: string, officer: string, live_s: number | null,
- *   paused: string[] }} Standing  `paused`: the seats whose network is too slow for a picture
+ *   paused: string[], unshown: string[] }} Standing  `paused`: the seats whose network is too slow for a picture;
+ *   `unshown`: those whose picture the other one's browser cannot show
  */
 /** @typedef {{ code: string, started_at: string, ended_at: string, officer: string, unit: string, gap_s: number }} Receipt */
 /**
