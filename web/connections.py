@@ -23,13 +23,17 @@ class Limits:
     body_bytes: int = (
         30 * 1024
     )  # ... brings this many bytes: 1 KB/s (Apache 500 B/s); a bad 2G line brings five times it
+    answer_s: float = (
+        30.0  # an answer that is still not read after this makes room, after all others (nginx ends it: 60)
+    )
     at_once: int = 50  # from one address: seven browsers, more where they idle
 
 
 class Connections:
     """All of them, and what asyncio makes one with: each is handed to aiohttp; those that only cost us are shut.
 
-    Nothing here cuts a conversation at /signal, nor an answer that is slowly read: a film may be paused.
+    Nothing here cuts a conversation at /signal. An answer may be slowly read, for a film may be paused; only where an
+    address has no room left, one that has been under way for long makes some.
     """
 
     def __init__(self, server: web.Server, limits: Limits, exempt: Container[str]) -> None:
@@ -93,6 +97,7 @@ class Connection(web.RequestHandler):
         self.body: SlowBody | None = None  # of the newest request that had one to wait for
         self._opened_at: float | None = None  # None: a whole request has come
         self._answered_at: float | None = None  # None: a request is at work, or none has come yet
+        self._sending_since: float | None = None  # None: no answer is on its way
         self._house = house
         self._address = ""
         self._deadline: asyncio.TimerHandle | None = None
@@ -125,10 +130,13 @@ class Connection(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
+        loop = asyncio.get_running_loop()
+        self._sending_since = loop.time()
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
-            self._answered_at = asyncio.get_running_loop().time()
+            self._sending_since = None
+            self._answered_at = loop.time()
 
     def handle_error(
         self,
@@ -150,6 +158,12 @@ class Connection(web.RequestHandler):
         has_left = self.transport is not None and self.transport.get_write_buffer_size() == 0
         return self._answered_at if has_left else None
 
+    def unread_since(self) -> float | None:
+        """Since when an answer has been on its way, if that is longer than it should take."""
+        began = self._sending_since if self._sending_since is not None else self._answered_at
+        late = began is not None and asyncio.get_running_loop().time() - began >= self._house.limits.answer_s
+        return began if late else None
+
     def missed(self) -> tuple[int, float] | None:
         """How much it would be missed, the least first; None when it would be: it is answered, or talks at /signal."""
         if self._opened_at is not None:
@@ -158,7 +172,10 @@ class Connection(web.RequestHandler):
         if idle is not None:
             return 1, idle
         lead = self.body.lead() if self.body is not None else None
-        return (2, lead) if lead is not None else None
+        if lead is not None:
+            return 2, lead
+        unread = self.unread_since()
+        return (3, unread) if unread is not None else None
 
     def shut(self) -> None:
         """End it without a word."""
@@ -218,7 +235,7 @@ def missed_least(connections: Iterable[Connection]) -> Connection | None:
     """Who makes room; browsers open another when they need it. None when all are being answered.
 
     First whoever has not yet said what it wants, the oldest before the others; then whoever idles, the longest; then
-    whoever has us wait for a body, the slowest.
+    whoever has us wait for a body, the slowest; then whoever does not read what we say, the longest.
     """
     found = [(missed, id(one), one) for one in connections if (missed := one.missed()) is not None]
     return min(found)[2] if found else None

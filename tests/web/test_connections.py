@@ -12,7 +12,7 @@ from web.connections import Connections, Limits, household
 
 pytestmark = pytest.mark.rim
 
-PATIENT = Limits(request_s=600, idle_s=600, body_s=600)  # nothing ends by itself while a test runs
+PATIENT = Limits(request_s=600, idle_s=600, body_s=600, answer_s=600)  # nothing ends by itself while a test runs
 SOON = 0.05  # s
 GET = b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
@@ -22,6 +22,9 @@ UPGRADE = (
     b"GET /talk HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
+
+
+FILM = GET.replace(b"/page", b"/film")
 
 
 class Caller:
@@ -95,6 +98,9 @@ async def house(limits: Limits, exempt: frozenset[str] = frozenset()) -> AsyncIt
     async def page(_request: web.Request) -> web.StreamResponse:
         return web.Response(text="a page")
 
+    async def film(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=bytes(30_000_000))  # more than any system's buffers take
+
     async def later(_request: web.Request) -> web.StreamResponse:
         await let.wait()
         return web.Response(text="at last")
@@ -111,7 +117,15 @@ async def house(limits: Limits, exempt: frozenset[str] = frozenset()) -> AsyncIt
 
     let = asyncio.Event()
     app = web.Application()
-    app.add_routes([web.get("/page", page), web.post("/later", later), web.post("/body", body), web.get("/talk", talk)])
+    app.add_routes(
+        [
+            web.get("/page", page),
+            web.get("/film", film),
+            web.post("/later", later),
+            web.post("/body", body),
+            web.get("/talk", talk),
+        ]
+    )
     runner = web.AppRunner(app)
     async with AsyncExitStack() as opened, asyncio.timeout(60):  # only so that a failing test ends
         await runner.setup()
@@ -235,6 +249,24 @@ async def test_whoever_lets_a_body_crawl_makes_room_after_those_that_idle() -> N
         assert await (await server.calls()).asks() == "a page"
         assert await slow.is_shut()
         assert await quick.asks(b"a") == "1000"
+
+
+async def test_whoever_does_not_read_what_we_say_makes_room_in_the_end() -> None:
+    async with house(replace(PATIENT, at_once=2, answer_s=SOON)) as server:
+        for _ in range(2):
+            silent = await server.calls()
+            silent.writer.write(FILM)  # and it reads nothing of it
+        assert await (await server.answered()).asks() == "a page"
+
+
+async def test_a_film_that_is_paused_is_not_cut_for_the_sake_of_one_more() -> None:
+    async with house(replace(PATIENT, at_once=1)) as server:
+        viewer = await server.calls()
+        viewer.writer.write(FILM)
+        head = await viewer.reader.readuntil(b"\r\n\r\n")
+        assert await (await server.calls()).is_shut()
+        length = int(head.partition(b"Content-Length: ")[2].split(b"\r\n")[0])
+        assert len(await viewer.reader.readexactly(length)) == length
 
 
 async def test_a_connection_that_ended_makes_room() -> None:
