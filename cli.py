@@ -12,7 +12,7 @@ from rich.console import Console
 
 from faces import faces, models
 from logbook import escaped, open_log
-from shell import password, run, screen, settings
+from shell import NO_STAFF, password, run, screen, settings
 
 app = typer.Typer(
     name="fairwatch",
@@ -90,6 +90,8 @@ def serve(
         if demo:
             await greet(server, screen, with_qr=tls_self_signed)
         else:
+            if not await server.rooms.people.staff():
+                screen.print(NO_STAFF, soft_wrap=True)
             screen.print(f"明鉴 Fairwatch  {server.origin}   Ctrl-C stops")
             if tls_self_signed:
                 print_code(server.origin)

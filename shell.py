@@ -13,6 +13,9 @@ from settings import BadSetting, Settings
 
 T = TypeVar("T")
 
+NO_STAFF = """Nobody can sign in yet: there is no account. Make the first one, in another terminal too:
+  fairwatch admin create LOGIN --name NAME --bureau "NAME OF THE BUREAU" """.rstrip()
+
 screen = Console(stderr=True, highlight=False)
 
 

@@ -16,7 +16,8 @@ from statetable import IllegalCue
 from storage.database import DatabaseBusy, DatabaseFull
 from storage.files import UnknownFile
 from web.rendering import page, words_of
-from web.security import Handler
+from web.security import SAFE_METHODS, Handler
+from web.way_back import page_of
 from web.words import N_
 
 KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")  # of what aiohttp or a handler raised
@@ -139,6 +140,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as raised:
         if raised.status < HTTPStatus.BAD_REQUEST:
             raise
+        form_page = page_of(request.rel_url.raw_path) if raised.status == HTTPStatus.METHOD_NOT_ALLOWED else None
+        if form_page is not None and request.method in SAFE_METHODS and not wants_json(request):
+            raise web.HTTPSeeOther(form_page) from None
         problem = BY_STATUS.get(raised.status) or replace(NOT_UNDERSTOOD, status=HTTPStatus(raised.status))
         return answer(request, problem, raised)
     except NotYours:

@@ -309,6 +309,13 @@ def test_a_relay_is_described_whole(words: list[str], says: str) -> None:
 # serving, in a process of its own
 
 
+async def test_an_installation_with_an_account_is_not_told_to_make_one(env: dict[str, str]) -> None:
+    made = invoke(env, "admin", "create", "sun.liang", "--name", "孙亮", "--bureau", "局", stdin=f"{PASSWORD}\n")
+    assert made.exit_code == 0
+    async with serving(env) as served:
+        assert "admin create" not in await said_until(served, "Ctrl-C stops")
+
+
 @asynccontextmanager
 async def serving(env: Mapping[str, str], *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`fairwatch serve`, which is ended in good order if it has not ended by then."""
@@ -353,6 +360,7 @@ async def test_it_serves_until_it_is_told_to_stop_and_says_no_more_than_it_must(
             assert answer.status == 200
         out, err = await stop(served)
     assert out == ""
+    assert "fairwatch admin create LOGIN" in said  # nobody has an account in what was founded just now
     for line in f"{said}{err}".splitlines():
         assert "alembic" not in line
         assert "Traceback" not in line

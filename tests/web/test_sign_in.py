@@ -69,6 +69,18 @@ async def test_too_many_tries_are_told_when_to_come_back(house: House) -> None:
     assert "请稍等" in await reply.text()
 
 
+async def test_the_language_is_chosen_on_a_once_links_page_without_using_it_up(house: House) -> None:
+    officer = house.desk.bureau.officer.person
+    path = f"/sign-in/once/{await house.rooms.sign_in.once_link(officer, house.rooms.now(), timedelta(minutes=5))}"
+    browser = house.browser()
+    page = await (await browser.get(path)).text()
+    assert f'name="back" value="{path}"' in page
+    reply = await browser.post("/language", {"lang": "en", "back": path})
+    assert (reply.status, reply.headers["Location"]) == (303, path)
+    assert '<html lang="en">' in await (await browser.get(path)).text()
+    assert (await browser.post(path)).status == 303
+
+
 async def test_looking_at_a_once_link_does_not_use_it_up(house: House) -> None:
     token = await house.rooms.sign_in.once_link(
         house.desk.bureau.officer.person, house.rooms.now(), timedelta(minutes=5)
