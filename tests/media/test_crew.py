@@ -114,6 +114,29 @@ async def test_two_browsers_see_each_other_through_another_process_which_records
     await gone(worker.pid)
 
 
+async def test_in_another_process_too_h264_is_agreed_on_recorded_and_missed_by_who_cannot_show_it(
+    tmp_path: Path,
+) -> None:
+    async with crew_of(1) as crew, StockClient() as subject, StockClient("H264") as phone:
+        on = stage_in(crew)
+        recording = on.room.record("officer", tmp_path, time.monotonic())
+        await join(subject, on, "subject")
+        await on.reached("subject", CONNECTED)
+        await join(phone, on, "officer")
+        await on.reached("subject", FAILED)  # asked to offer again, for the other knows no VP8
+        await subject.decodes(10)
+        async with StockClient() as again:
+            await join(again, on, "subject")
+            await both_see(again, phone)
+            async with StockClient("VP8") as old:
+                await join(old, on, "subject")
+                await old.hears(10)
+                assert (await on.room.traffic("subject")).unshown
+        await on.room.close()
+        recorded = await recording.finish()
+    assert recorded.path == tmp_path / "recording.mkv"
+
+
 def test_it_works_on_uvloop_too() -> None:
     async def call() -> None:
         async with crew_of(1) as crew, StockClient() as subject, StockClient() as officer:
