@@ -75,7 +75,10 @@ class CallRoom(Protocol):
         """
 
     def record(self, seat: str, folder: Path, zero: float) -> Recording:
-        """Write what comes from the seat into `folder`, on the clock that begins at `zero`, until it is finished."""
+        """Write what comes from the seat into `folder`, on the clock that begins at `zero`, until it is finished.
+
+        Another may begin before one is finished, in a folder of its own.
+        """
 
     def sample(self, seat: str, pause: Pause, on_still: Callable[[Still], object]) -> None:
         """Hand `on_still` a picture of the seat at the first chance and after each pause, until the room closes."""

@@ -119,7 +119,10 @@ class AskTraffic(OfSeat, Request):
 
 
 class FinishRecording(OfSeat, Request):
+    """The one that lies in this folder: a seat may have two, where one follows the other."""
+
     type: Literal["finish"] = "finish"
+    folder: Folder
 
 
 class CloseRoom(OfRoom, Request):

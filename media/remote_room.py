@@ -86,8 +86,9 @@ class RemoteRoom:
         self._tell(seat, orders.Limit(room=self.number, seat=seat, bits_per_second=bits_per_second))
 
     def record(self, seat: str, folder: Path, zero: float) -> "RemoteRecording":
-        self._unfinished.add(seat)
-        self._tell(seat, orders.Record(room=self.number, seat=seat, folder=str(folder.absolute()), zero=zero))
+        order = orders.Record(room=self.number, seat=seat, folder=str(folder.absolute()), zero=zero)
+        self._unfinished.add(order.folder)
+        self._tell(order.folder, order)
         return RemoteRecording(self, seat, folder)
 
     def sample(self, seat: str, pause: Pause, on_still: Callable[[Still], object]) -> None:
@@ -123,16 +124,18 @@ class RemoteRoom:
             raise WorkerLost("no worker is there")
         return await self.worker.ask(order)
 
-    def finished(self, seat: str) -> None:
-        self._unfinished.discard(seat)
+    def finished(self, folder: str) -> None:
+        """It is written no more, also where we move to."""
+        self._unfinished.discard(folder)
+        self._told.pop((orders.Record, folder), None)
         self._forget_if_over()
 
     def _forget_if_over(self) -> None:
         if self._closed and not self._unfinished and self.worker is not None:
             self.worker.forget_room(self.number)
 
-    def _tell(self, seat: str, order: Order) -> None:
-        self._told[type(order), seat] = order
+    def _tell(self, about: str, order: Order) -> None:
+        self._told[type(order), about] = order
         if self.worker is not None:
             self.worker.order(order)
 
@@ -158,13 +161,15 @@ class RemoteRecording:
     async def finish(self) -> Recorded:
         if self._recorded is None:
             self._recorded = await self._finish()
-            self._room.finished(self._seat)
+            self._room.finished(str(self._folder.absolute()))
         return self._recorded
 
     async def _finish(self) -> Recorded:
-        room, seat = self._room.number, self._seat
+        room, seat, folder = self._room.number, self._seat, str(self._folder.absolute())
         try:
-            said = await self._room.ask(lambda n: orders.FinishRecording(request=n, room=room, seat=seat))
+            said = await self._room.ask(
+                lambda n: orders.FinishRecording(request=n, room=room, seat=seat, folder=folder)
+            )
         except WorkerLost:  # what it has left is on the disk
             return await asyncio.to_thread(recording.join, self._folder, broken=True)
         assert isinstance(said, orders.RecordedAs)

@@ -95,7 +95,7 @@ class Worker:
                 self._rooms[order.room].room.limit(order.seat, order.bits_per_second)
             case orders.Record():
                 held = self._rooms[order.room]
-                held.recordings[order.seat] = held.room.record(order.seat, Path(order.folder), order.zero)
+                held.recordings[order.folder] = held.room.record(order.seat, Path(order.folder), order.zero)
             case orders.Sample():
                 self._sample(order)
             case orders.StillTaken():
@@ -138,7 +138,7 @@ class Worker:
                     traffic = await self._rooms[asked.room].room.traffic(asked.seat)
                     return orders.TrafficIs(request=request, traffic=traffic)
                 case orders.FinishRecording():
-                    recorded = await self._rooms[asked.room].recordings[asked.seat].finish()
+                    recorded = await self._rooms[asked.room].recordings[asked.folder].finish()
                     return orders.RecordedAs(request=request, recorded=recorded)
                 case orders.CloseRoom():
                     await self._rooms[asked.room].room.close()

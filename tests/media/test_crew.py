@@ -296,6 +296,32 @@ async def test_a_recording_whose_worker_dies_at_the_end_is_made_of_what_lies_on_
     assert recorded.path is not None
 
 
+async def test_one_recording_of_a_seat_may_follow_another_and_is_not_begun_again_where_the_room_moves(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    async with crew_of(2) as crew, StockClient() as subject:
+        on = stage_in(crew)
+        for folder in (first, second):
+            folder.mkdir()
+        one = on.room.record("subject", first, time.monotonic())
+        await join(subject, on, "subject")
+        await connected(subject, on)
+        await asyncio.to_thread(something_is_written, first)
+        other = on.room.record("subject", second, time.monotonic())
+        await asyncio.to_thread(something_is_written, second)
+        former = await one.finish()
+        assert former.path == first / "recording.webm"
+        assert not former.broken
+        left = sorted(first.iterdir())
+        worker = worker_of(on)
+        kill(worker.pid)
+        await on.reached("subject", FAILED)
+        await on.room.close()
+        assert (await other.finish()).path == second / "recording.webm"
+        assert sorted(first.iterdir()) == left
+
+
 async def test_without_a_worker_an_offer_is_refused_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("media.remote_room.PLACE_WITHIN_S", 0.01)
     async with crew_of(1) as crew:

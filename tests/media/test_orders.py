@@ -33,7 +33,7 @@ ORDERS: list[Order] = [
     orders.Connect(request=1, room=1, seat="device", offer="v=0\r\n", way=Way.IN),
     orders.Disconnect(request=1, room=1, seat="subject"),
     orders.AskTraffic(request=1, room=1, seat="subject"),
-    orders.FinishRecording(request=1, room=1, seat="subject"),
+    orders.FinishRecording(request=1, room=1, seat="subject", folder="/x"),
     orders.CloseRoom(request=1, room=1),
 ]
 SAID: list[Said] = [
