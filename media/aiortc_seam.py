@@ -8,6 +8,7 @@ aioice
 - `Connection.check_complete` (overridden, public) and `Connection._nominated`: the browser's address, and its changes.
 - `Connection._check_list`, `._remote_candidates`: the addresses it has heard of; what our guard forgets goes there too.
 - `Connection._queue`: the datagrams that wait for DTLS; we only ask how many.
+- `Connection.query_consent` (overridden, public), `._query_consent_task`: who consents to the connection, and its loop.
 - `Connection.get_event` (overridden, public): aiortc asks it until it hears of the end.
 - `Connection.request_received`, `Transaction.response_received` (public): STUN that our guard has let through.
 aiortc
@@ -19,6 +20,7 @@ aiortc
 
 import asyncio
 import logging
+import random
 import secrets
 import struct
 from collections.abc import Callable, Iterable
@@ -27,7 +29,14 @@ from typing import TypeAlias, cast
 import aioice
 import pylibsrtp
 from aioice import stun
-from aioice.ice import CandidatePair, ConnectionClosed, ConnectionEvent, StunProtocol
+from aioice.ice import (
+    CONSENT_FAILURES,
+    CONSENT_INTERVAL,
+    CandidatePair,
+    ConnectionClosed,
+    ConnectionEvent,
+    StunProtocol,
+)
 from aiortc import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -91,12 +100,20 @@ class _Outlet(asyncio.DatagramTransport):
 class _Connection(aioice.Connection):
     """An ICE connection without sockets and without the browser's candidates: its checks prove its address."""
 
-    def __init__(self, port: UdpPort, fragment: str, password: str, on_answer: Callable[[Address], None]) -> None:
-        """`on_answer` hears of each address that has answered a check of ours."""
+    def __init__(
+        self,
+        port: UdpPort,
+        fragment: str,
+        password: str,
+        on_answer: Callable[[Address], None],
+        is_heard: Callable[[], bool],
+    ) -> None:
+        """`on_answer` hears of each address that has answered a check of ours; `is_heard`: Link."""
         # The browser offers, so it is controlling (RFC 8445 §6.1.1).
         super().__init__(ice_controlling=False, local_username=fragment, local_password=password)
         self.address: Address | None = None
         self._on_answer = on_answer
+        self._is_heard = is_heard
         outlet = _Outlet(port)
         self.protocol = outlet.protocol = StunProtocol(self)
         self.protocol.connection_made(outlet)
@@ -121,6 +138,33 @@ class _Connection(aioice.Connection):
         if nominated is not None:
             self.address = nominated.remote_addr
 
+    async def query_consent(self) -> None:
+        """Close the connection when its other end has not consented to it for half a minute (RFC 7675).
+
+        Consent is to what we send. Where that is reports alone, authentic media says as much as an answer: FFmpeg
+        answers no checks once it streams.
+        """
+        failures = 0
+        while failures < CONSENT_FAILURES:
+            await asyncio.sleep(CONSENT_INTERVAL * (0.8 + 0.4 * random.random()))
+            failures = 0 if self._is_heard() or await self._consents() else failures + 1
+        self._query_consent_task = None  # close() would cancel us
+        await self.close()
+
+    async def _consents(self) -> bool:
+        assert self.remote_password is not None  # since connect()
+        for pair in list(self._nominated.values()):
+            try:
+                await pair.protocol.request(
+                    self.build_request(pair, nominate=False),
+                    pair.remote_addr,
+                    integrity_key=self.remote_password.encode(),
+                    retransmissions=0,
+                )
+            except stun.TransactionError:
+                return False
+        return True
+
     async def get_event(self) -> ConnectionEvent:
         """The connection's end, also when it was closed before anybody asked.
 
@@ -142,7 +186,8 @@ class _Connection(aioice.Connection):
 class Link:
     """One browser on the one UDP port. Media is handed to `on_media` synchronously, as it came: still protected.
 
-    `on_media` says whether it has proved to be the browser's.
+    `on_media` says whether it has proved to be the browser's. `is_heard` says of one to which we send reports only
+    whether such has come lately; of any other it is False.
     """
 
     def __init__(
@@ -151,6 +196,7 @@ class Link:
         certificate: Certificate,
         counters: Counters,
         on_media: Callable[[bytes, float], bool],
+        is_heard: Callable[[], bool] = lambda: False,
     ) -> None:
         self.fragment = secrets.token_hex(8)
         self.password = secrets.token_hex(16)
@@ -159,7 +205,9 @@ class Link:
         self._counters = counters
         self._checks = Allowance(CHECKS_PER_S)
         self._checks_from_elsewhere = Allowance(CHECKS_PER_S)
-        self._connection = _Connection(port, self.fragment, self.password, lambda address: port.prove(self, address))
+        self._connection = _Connection(
+            port, self.fragment, self.password, lambda address: port.prove(self, address), is_heard
+        )
         self._gatherer = RTCIceGatherer(iceServers=[])
         self._gatherer._connection = self._connection
         self._ice = RTCIceTransport(self._gatherer)

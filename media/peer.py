@@ -78,7 +78,7 @@ class Peer:
         self._offer = offer
         self._on_state = on_state
         self._counters = ground.counters
-        self._link = Link(ground.port, certificate, ground.counters, self._hear)
+        self._link = Link(ground.port, certificate, ground.counters, self._hear, self._is_heard)
         self._srtp: Srtp | None = None
         self._round_trip_s: float | None = None
         self._reports = Intake(REPORT_BYTES_PER_S, SMALLEST_REPORT)
@@ -187,6 +187,11 @@ class Peer:
             return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size)
         unshown = watched.tracks[Kind.VIDEO].is_unknown_to(video)
         return Traffic(packets, lost, jitter_s * 1000, rtt_ms, size, watched.rests(video.ssrc), unshown)
+
+    def _is_heard(self) -> bool:
+        """Whether something has come lately of one who only sends."""
+        heard_at = self._incoming.heard_at
+        return not self._forwards and heard_at is not None and self._ground.clock() - heard_at < SILENCE_S
 
     def _step(self, cue: PeerCue) -> None:
         self.state = step(PEER, self.state, cue)

@@ -2,8 +2,10 @@
 
 import asyncio
 import inspect
+import itertools
 import socket
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 
 import aioice
@@ -15,8 +17,9 @@ from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTrans
 from media.aiortc_seam import CHECKS_PER_S, Link, LinkLost, fingerprints, new_certificate, reason_of
 from media.contract import SeatState
 from media.guard import MOST_ADDRESSES, Counters, Discard
+from media.negotiation import Way
 from media.udp_port import UdpPort, bound
-from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, browser, stage, vp8
+from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, Stage, browser, stage, vp8
 
 pytestmark = pytest.mark.rim
 
@@ -28,7 +31,7 @@ def test_the_versions_are_those_that_the_seam_was_written_for() -> None:
 
 async def test_every_private_name_exists() -> None:
     connection = aioice.Connection(ice_controlling=False)
-    for name in ("_protocols", "_nominated", "_check_list", "_remote_candidates", "_queue"):
+    for name in ("_protocols", "_nominated", "_check_list", "_remote_candidates", "_queue", "_query_consent_task"):
         assert hasattr(connection, name), name
     gatherer = RTCIceGatherer(iceServers=[])
     assert hasattr(gatherer, "_connection")
@@ -45,6 +48,9 @@ async def test_every_private_name_exists() -> None:
         (aioice.Connection.get_component_candidates, ["self", "component", "addresses", "timeout"]),
         (aioice.Connection.check_complete, ["self", "pair"]),
         (aioice.Connection.get_event, ["self"]),
+        (aioice.Connection.query_consent, ["self"]),
+        (aioice.Connection.build_request, ["self", "pair", "nominate"]),
+        (StunProtocol.request, ["self", "request", "addr", "integrity_key", "retransmissions"]),
         (aioice.Connection.request_received, ["self", "message", "addr", "protocol"]),
         (aioice.Connection.data_received, ["self", "data", "component"]),
         (StunProtocol.connection_made, ["self", "transport"]),
@@ -199,6 +205,40 @@ async def test_a_browser_that_no_longer_consents_is_closed() -> None:
         assert peer is not None
         await peer._link._connection.close()  # what aioice does after 30 s without an answer (RFC 7675)
         await on.reached("subject", SeatState.CLOSED)
+
+
+async def asked_in_vain(
+    played: Browser, on: Stage, way: Way, monkeypatch: pytest.MonkeyPatch, goes_on: Callable[[], bool]
+) -> None:
+    """It connects, answers no check from then on, and sends pictures as long as `goes_on`."""
+    monkeypatch.setattr("media.aiortc_seam.CONSENT_INTERVAL", 0.02)
+    monkeypatch.setattr("aioice.stun.RETRY_RTO", 0.01)
+    await played.gather()
+    played.answer = await on.room.connect("subject", played.offer(), way)
+    await played.connect()
+    await on.reached("subject", SeatState.CONNECTED)
+    monkeypatch.setattr(played.connection, "request_received", lambda message, addr, protocol: None)
+    for number in itertools.count():
+        played.send(VIDEO, number, number * 3000, vp8(number, KEYFRAME))
+        await asyncio.sleep(0.01)
+        if not goes_on():
+            return
+
+
+async def test_who_only_sends_and_answers_no_checks_is_heard_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So does FFmpeg's WHIP client.
+    async with stage() as on, browser() as device:
+        ticks = itertools.count()
+        await asked_in_vain(device, on, Way.IN, monkeypatch, lambda: next(ticks) < 100)
+        assert ("subject", SeatState.CLOSED) not in on.seats
+        await on.reached("subject", SeatState.CLOSED)  # once nothing comes any more
+
+
+async def test_who_is_sent_media_and_answers_no_checks_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage() as on, browser() as subject:
+        closed = ("subject", SeatState.CLOSED)
+        async with asyncio.timeout(WAIT_S):
+            await asked_in_vain(subject, on, Way.BOTH, monkeypatch, lambda: closed not in on.seats)
 
 
 def test_the_fingerprint_is_the_one_that_all_browsers_know() -> None:
