@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,11 +21,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+T = TypeVar("T")
+
+device = typer.Typer(help="Devices that stream to this installation by WHIP.", no_args_is_help=True)
 person = typer.Typer(help="Staff of this installation.", no_args_is_help=True)
 admin = typer.Typer(help="Administrators of this installation.", no_args_is_help=True)
 bench = typer.Typer(help="Measurements, as ratios of one run.", no_args_is_help=True)
 turn = typer.Typer(help="The relay for networks that block UDP.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.add_typer(device, name="device")
 app.add_typer(person, name="person")
 app.add_typer(admin, name="admin")
 app.add_typer(models, name="models")
@@ -198,18 +202,34 @@ def create_admin(
     added(add_administrator(settings(), login, name, password(), bureau))
 
 
-def added(adding: Coroutine[object, object, None]) -> None:
+@device.command("add")
+def add_device(
+    name: Annotated[str, typer.Argument(help="Where it is, or who uses it.")],
+    *,
+    kind: Annotated[str, typer.Option(help="body_worn, room_camera or encoder.")],
+    unit: Annotated[str, typer.Option(help="Name of the unit that it belongs to.")],
+) -> None:
+    """Add a device that streams by WHIP; prints its token, once."""
+    from office import add_device
+
+    token = added(add_device(settings(), name, kind, unit))
+    screen.print(f"address: {settings().origin_at(settings().port)}/whip", soft_wrap=True)
+    typer.echo(f"token:   {token}")
+
+
+def added(adding: Coroutine[object, object, T]) -> T:
     """Run it; what cannot be used is one sentence."""
     from accounts.details import LONGEST_PASSWORD, SHORTEST_PASSWORD, BadDetail
 
     try:
-        run(adding)
+        made = run(adding)
     except BadDetail as error:
         screen.print(f"{error.field}: {error.reason_code.replace('_', ' ')}")
         if error.field == "password":
             screen.print(f"It has {error.length} characters; {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} are needed.")
         raise typer.Exit(2) from None
     screen.print("added")
+    return made
 
 
 @turn.command("config")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from accounts.actor import Role
 from accounts.details import BadDetail, checked_name
-from accounts.organisation import Organisation, UnitKind
+from accounts.organisation import Organisation, Unit, UnitKind
 from accounts.passwords import Passwords
 from accounts.people import People
+from devices.device import DeviceKind
+from devices.register import Register
 from server import wall_clock  # and with it every room: all tables are known
 from settings import Settings
 from storage.database import Database
@@ -43,11 +45,27 @@ async def add_staff(settings: Settings, login: str, name: str, password: str, ro
     if role not in set(Role):
         raise BadDetail("role", "unknown")
     async with migrated_database(settings) as database, people_of(database) as people:
-        units = [known for known in await Organisation(database).units() if known.name == unit]
-        if len(units) != 1:
-            raise BadDetail("unit", "several_of_that_name" if units else "unknown")
+        place = await unit_named(Organisation(database), unit)
         staff = await people.add_staff(login, name, password, wall_clock())
-        await people.give_post(staff.id, Role(role), units[0].id, wall_clock())
+        await people.give_post(staff.id, Role(role), place.id, wall_clock())
+
+
+async def add_device(settings: Settings, name: str, kind: str, unit: str) -> str:
+    """A device that may stream to us; its token, which is kept nowhere. BadDetail for what cannot be used."""
+    if kind not in set(DeviceKind):
+        raise BadDetail("kind", "unknown")
+    async with migrated_database(settings) as database:
+        place = await unit_named(Organisation(database), unit)
+        _, token = await Register(database).add(name, DeviceKind(kind), place.id, wall_clock())
+    return token
+
+
+async def unit_named(organisation: Organisation, name: str) -> Unit:
+    """The one unit of that name; BadDetail when there is none, or more."""
+    units = [known for known in await organisation.units() if known.name == name]
+    if len(units) != 1:
+        raise BadDetail("unit", "several_of_that_name" if units else "unknown")
+    return units[0]
 
 
 async def add_administrator(settings: Settings, login: str, name: str, password: str, bureau: str | None) -> None:

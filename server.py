@@ -27,6 +27,9 @@ from checkins.live import LiveCheckIns
 from checkins.policy import Policy, read_policy
 from checkins.progress import Progress
 from checkins.surroundings import Surroundings
+from devices.live import LiveDevices
+from devices.policy import DevicePolicy, read_device_policy
+from devices.register import Register
 from media.contract import Media
 from media.crew import Crew
 from media.plane import MediaPlane
@@ -36,14 +39,16 @@ from settings import BadSetting, Settings
 from signaling.conversation import Clocks
 from signaling.relays import Relays
 from signaling.socket import Signaling
+from signaling.whep import Whep
+from signaling.whip import Whip
 from storage.database import Database
 from storage.files import FileStore
 from web.app import make_app
 from web.connections import Connections, Limits
 from web.neighbours import Neighbours
-from web.proxies import Proxies
+from web.proxies import Proxies, client_address
 from web.security import own_origin
-from web.sessions import actor_of, session_of
+from web.sessions import actor_later, actor_of, session_of
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +75,7 @@ async def running(
     *,
     now: Callable[[], datetime] = wall_clock,
     policy: Policy | None = None,
+    device_policy: DevicePolicy | None = None,
     limits: Limits | None = None,
 ) -> AsyncIterator[Running]:
     """The whole server, from an open database to an open door.
@@ -80,6 +86,7 @@ async def running(
     loop = asyncio.get_running_loop()
     clock = loop.time
     policy = policy or read_policy()
+    device_policy = device_policy or read_device_policy()
     limits = limits or Limits()
     async with AsyncExitStack() as parts:
         tls = _tls(settings)
@@ -97,6 +104,7 @@ async def running(
         copies = await parts.enter_async_context(ViewingCopies(settings.data / "viewing-copies", now))
         verifier = await FaceVerifier.start(settings.models_folder, clock, prefer=settings.engine)
         parts.push_async_callback(verifier.close)
+        devices = await parts.enter_async_context(LiveDevices(database, plane, files, device_policy, now, clock))
         rooms = Neighbours(
             database=database,
             sign_in=SignIn(database, passwords),
@@ -111,25 +119,41 @@ async def running(
             files=files,
             copies=copies,
             policy=policy,
+            devices=Register(database),
+            live_devices=devices,
+            device_policy=device_policy,
             now=now,
         )
         near = Surroundings(database, Progress(database), plane, verifier, files, policy, now, clock)
         check_ins = await parts.enter_async_context(LiveCheckIns(near))
         tasks = await parts.enter_async_context(asyncio.TaskGroup())
-        sweeping = tasks.create_task(_sweep(rooms.appointments, check_ins, now))
-        parts.callback(sweeping.cancel)
+        relays = None if settings.turn_secret is None else Relays(settings.turn_urls, settings.turn_secret)
         signaling = Signaling(
             check_ins,
             staff=actor_of,
             subject=session_of,
             origin=own_origin,
             clocks=Clocks(now, clock),
-            relays=None if settings.turn_secret is None else Relays(settings.turn_urls, settings.turn_secret),
+            relays=relays,
         )
+        whip = Whip(rooms.devices, devices, now=now, address=client_address, relays=relays)
+        whep = Whep(
+            rooms.devices, devices, rooms.audit, staff=actor_of, staff_later=actor_later, now=now, relays=relays
+        )
+        sweeping = tasks.create_task(
+            _sweep(lambda: rooms.appointments.sweep(now()), check_ins.catch_up, devices.catch_up, whep.look_again)
+        )
+        parts.callback(sweeping.cancel)
         names = frozenset({settings.host.lower(), socket.gethostname().lower()})
         proxies = Proxies(settings.trusted_proxies)
         app = make_app(
-            rooms, signal=signaling.signal, public_origin=settings.public_origin, own_names=names, proxies=proxies
+            rooms,
+            signal=signaling.signal,
+            edge=whep.routes(),
+            cookieless=whip.routes(),
+            public_origin=settings.public_origin,
+            own_names=names,
+            proxies=proxies,
         )
         runner = web.AppRunner(app, shutdown_timeout=LONGEST_FAREWELL_S)
         await runner.setup()
@@ -140,6 +164,7 @@ async def running(
         listening = await loop.create_server(connections, sock=door, ssl=tls, ssl_handshake_timeout=handshake_s)
         parts.callback(listening.close)
         parts.push_async_callback(signaling.close)
+        parts.callback(whip.close)
         port = door.getsockname()[1]
         yield Running(settings.origin_at(port), rooms)
 
@@ -164,11 +189,11 @@ def allow_all_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _sweep(appointments: Appointments, check_ins: LiveCheckIns, now: Callable[[], datetime]) -> None:
-    """Close the windows that have passed, and tell whoever waits what became of their check-in."""
+async def _sweep(*works: Callable[[], Awaitable[object]]) -> None:
+    """What has to be done every few seconds without anybody asking; what stops one must not stop the others."""
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
-        for work in (lambda: appointments.sweep(now()), check_ins.catch_up):  # what stops one must not stop the other
+        for work in works:
             try:
                 await work()
             except Exception:

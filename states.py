@@ -6,6 +6,7 @@ from pathlib import Path
 from cases.review import REVIEW
 from checkins.checkin import CHECK_IN
 from checkins.identity import IDENTITY
+from devices.device import STREAM
 from media.peer import PEER
 from media.recorder import RECORDING
 from recognition.challenges import ASKED
@@ -31,6 +32,7 @@ def page() -> str:
             markdown("Challenge (随机动作): `recognition/challenges.py`", ASKED),
             markdown("Recording (录像): `media/recorder.py`", RECORDING),
             markdown("Peer, one browser's connection (连接端): `media/peer.py`", PEER),
+            markdown("Stream of a device (设备的码流): `devices/device.py`", STREAM),
             markdown("Dialogue, who may say what when: `signaling/dialogue.py`", DIALOGUE),
             markdown("Review (复核): `cases/review.py`", REVIEW),
         ]

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import Actor
@@ -33,20 +33,23 @@ async def access_case(database: Database, actor: Actor, subject: SubjectId, powe
     raise NotYours
 
 
+def in_a_post_of(actor: Actor, at: datetime) -> ColumnElement[bool]:
+    """The condition that the actor holds, at `at`, the very post that they act in."""
+    return exists().where(
+        PostRow.id == actor.post,
+        PostRow.person == actor.person,
+        PostRow.role == actor.role,
+        PostRow.unit == actor.unit,
+        held(at),
+    )
+
+
 async def _case_in_area(session: AsyncSession, actor: Actor, subject: SubjectId, at: datetime) -> Subject | None:
     area = units_beneath(actor.unit)
     query = (
         select(SubjectRow, UnitRow.name)
         .join(UnitRow, UnitRow.id == SubjectRow.office)
-        .join(PostRow, PostRow.id == actor.post)
-        .where(
-            SubjectRow.id == subject,
-            SubjectRow.office.in_(select(area.c.id)),
-            PostRow.person == actor.person,
-            PostRow.role == actor.role,
-            PostRow.unit == actor.unit,
-            held(at),
-        )
+        .where(SubjectRow.id == subject, SubjectRow.office.in_(select(area.c.id)), in_a_post_of(actor, at))
     )
     row = (await session.execute(query)).one_or_none()
     return None if row is None else subject_of(*row)

@@ -19,6 +19,8 @@ class Power(StrEnum):
     CONCLUDE = "conclude"
     COUNSEL = "counsel"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_DEVICES = "manage_devices"
+    WATCH_DEVICE = "watch_device"
 
 
 _IN_CHARGE_OF_CASES = frozenset(
@@ -30,18 +32,19 @@ _IN_CHARGE_OF_CASES = frozenset(
         Power.HOST,
         Power.REVIEW,
         Power.CONCLUDE,
+        Power.WATCH_DEVICE,
     }
 )
 
 POWERS: Mapping[Role, frozenset[Power]] = MappingProxyType(
     {
-        Role.DEPUTY_DIRECTOR: frozenset({Power.SEE_CASE, Power.REVIEW}),
-        Role.CAPTAIN: frozenset({Power.SEE_CASE, Power.REVIEW, Power.HOST}),
-        Role.SQUADRON_LEADER: _IN_CHARGE_OF_CASES,
+        Role.DEPUTY_DIRECTOR: frozenset({Power.SEE_CASE, Power.REVIEW, Power.WATCH_DEVICE}),
+        Role.CAPTAIN: frozenset({Power.SEE_CASE, Power.REVIEW, Power.HOST, Power.WATCH_DEVICE}),
+        Role.SQUADRON_LEADER: _IN_CHARGE_OF_CASES | {Power.MANAGE_DEVICES},
         Role.OFFICER: _IN_CHARGE_OF_CASES,
         Role.ASSISTANT: frozenset({Power.SEE_CASE, Power.SCHEDULE}),
         Role.COUNSELLOR: frozenset({Power.COUNSEL}),
-        Role.ADMINISTRATOR: frozenset({Power.MANAGE_ACCOUNTS}),
+        Role.ADMINISTRATOR: frozenset({Power.MANAGE_ACCOUNTS, Power.MANAGE_DEVICES}),
     }
 )
 

@@ -1,7 +1,6 @@
 """Signing in: a password or a once link for a session, and from a session the actor it stands for, each time anew."""
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from accounts.passwords import Passwords, TooBusy
 from accounts.people import Post, StaffRow, actor_of, posts_held
 from accounts.powers import NotYours
 from accounts.tokens import hashed, new_token
-from accounts.tries import Lately, Tries
+from accounts.tries import Lately, Tries, source_of
 from storage.database import Base, Database
 
 IDLE = timedelta(minutes=15)
@@ -103,7 +102,7 @@ class SignIn:
             login = checked_login(login)
         except BadDetail:
             login = ""  # nobody's
-        source = _source(address)
+        source = source_of(address)
         there = f"{source} {login}"
         for tries, key in ((self._by_address, source), (self._by_account_there, there)):
             if wait_s := tries.take(key, at):
@@ -263,12 +262,3 @@ async def _living(session: AsyncSession, token: str, at: datetime) -> StaffSessi
 async def _actor_in(session: AsyncSession, person: PersonId, chosen: PostId | None, at: datetime) -> Actor | None:
     posts = [post.id for post in await posts_held(session, person, at) if chosen in (None, post.id)]
     return await actor_of(session, posts[0]) if posts else None
-
-
-def _source(address: str) -> str:
-    """What counts as one address: the /64 of IPv6, of which one household has 2**64 to choose from."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

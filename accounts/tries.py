@@ -1,5 +1,6 @@
 """How often something may be tried: at most so many times within a moving window, per key."""
 
+import ipaddress
 import math
 from collections import deque
 from datetime import datetime, timedelta
@@ -50,3 +51,12 @@ class Lately:
 
     def has(self, key: str, at: datetime) -> bool:
         return key in self._noted and at - self._noted[key] < self._within
+
+
+def source_of(address: str) -> str:
+    """What counts as one address: the /64 of IPv6, of which one household has 2**64 to choose from."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

@@ -22,8 +22,12 @@ class Relays:
     secret: str = field(repr=False)
 
     def pass_for(self, check_in: CheckInId, seat: Seat, at: datetime) -> Relay:
+        """A pass for a seat of a check-in."""
+        return self.pass_of(f"{check_in}-{seat}", at)
+
+    def pass_of(self, whose: str, at: datetime) -> Relay:
         """coturn counts allocations by what stands behind the colon: a seat has one quota, however many passes."""
-        username = f"{int(at.timestamp()) + PASS_S}:{check_in}-{seat}"
+        username = f"{int(at.timestamp()) + PASS_S}:{whose}"
         digest = hmac.digest(self.secret.encode(), username.encode(), "sha1")  # SHA-1 is what that scheme asks for
         return Relay(
             urls=self.urls, username=username, password=base64.b64encode(digest).decode("ascii"), lifetime_s=PASS_S

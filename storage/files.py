@@ -52,6 +52,10 @@ class FileStore:
         for folder in (self._working, self._sealed, self._incoming):
             _make_folder(folder)
 
+    def free(self) -> int:
+        """Bytes that the file system has left for us."""
+        return shutil.disk_usage(self._working).free
+
     def working_folder(self, name: str) -> Path:
         """A folder, for its owner only, for something that is being made; there already after a crash."""
         folder = self._working / _checked(name)

@@ -1,5 +1,6 @@
 """The web application: routes, keys and middlewares, built from the rooms it is handed."""
 
+from collections.abc import Sequence
 from itertools import chain
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from web.pages import (
     cases,
     check_ins,
     counselling,
+    devices,
     door,
     faces,
     password,
@@ -40,6 +42,7 @@ PAGES = (
     review,
     recordings,
     accounts,
+    devices,
     counselling,
     subject,
 )
@@ -49,13 +52,16 @@ def make_app(
     neighbours: Neighbours,
     *,
     signal: Handler,
+    edge: Sequence[web.RouteDef] = (),
+    cookieless: Sequence[web.RouteDef] = (),
     public_origin: str | None = None,
     own_names: frozenset[str] = frozenset(),
     proxies: Proxies | None = None,
     uploads: Uploads | None = None,
     paper: Paper | None = None,
 ) -> web.Application:
-    """The application. `signal` answers the WebSocket at /signal.
+    """The application. `signal` answers the WebSocket at /signal; `edge` and `cookieless` are signalling by HTTP, the
+    latter for devices, which sign in by a token that each request carries.
 
     `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say,
     by one of this machine's addresses or `own_names`.
@@ -77,9 +83,11 @@ def make_app(
     app[security.PUBLIC_ORIGIN] = public_origin
     app[hosts.OWN_NAMES] = own_names
     app[PROXIES] = proxies or Proxies()
+    app[security.COOKIELESS] = frozenset(route.handler for route in cookieless)
     app[UPLOADS] = uploads or Uploads()
     app.on_response_prepare.append(security.add_headers)
     app.router.add_routes(chain.from_iterable(module.ROUTES for module in PAGES))
+    app.router.add_routes((*edge, *cookieless))
     app.router.add_get("/signal", signal)
     app.router.add_get("/static/{version}/{name:.+}", paper.assets.serve)
     return app

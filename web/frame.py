@@ -65,6 +65,8 @@ def menu(actor: Actor, waiting_for_review: int) -> list[Entry]:
         entries.append(Entry("/review", N_("复核"), "clipboard-check", waiting_for_review))
     if may(actor, Power.SEE_CASE):
         entries.append(Entry("/people", N_("人员"), "users-round"))
+    if may(actor, Power.WATCH_DEVICE) or may(actor, Power.MANAGE_DEVICES):
+        entries.append(Entry("/devices", N_("设备"), "camera"))
     if may(actor, Power.COUNSEL):
         entries.append(Entry("/counselling", N_("我的一天"), "calendar-days"))
     if may(actor, Power.MANAGE_ACCOUNTS):

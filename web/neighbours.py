@@ -15,6 +15,9 @@ from cases.ledger import Ledger
 from checkins.appointments import Appointments
 from checkins.enrolment import Enrolments
 from checkins.policy import Policy
+from devices.live import LiveDevices
+from devices.policy import DevicePolicy
+from devices.register import Register
 from media.viewing_copies import ViewingCopies
 from recognition.verifier import FaceVerifier
 from storage.database import Database
@@ -38,6 +41,9 @@ class Neighbours:
     files: FileStore
     copies: ViewingCopies
     policy: Policy
+    devices: Register
+    live_devices: LiveDevices
+    device_policy: DevicePolicy
     now: Callable[[], datetime]
 
 

@@ -41,6 +41,12 @@ async def actor_of(request: web.Request) -> Actor | None:
     return await ask(token, near.now())
 
 
+def actor_later(request: web.Request) -> Callable[[], Awaitable[Actor | None]]:
+    """Who is signed in at this browser, asked again once the request is long over."""
+    token, near = session_cookie(request, STAFF_COOKIE) or "", neighbours(request)
+    return lambda: near.sign_in.actor(token, near.now())
+
+
 async def session_of(request: web.Request) -> SubjectSession | None:
     """The one check-in that this browser was let into by an opened link, or None."""
     token = session_cookie(request, SUBJECT_COOKIE)

@@ -9,6 +9,7 @@ from accounts.subjects import Level
 from cases.entries import EntryKind
 from cases.review import Conclusion
 from checkins.standing import Shown
+from devices.device import DeviceKind, Stage, StreamState
 from recognition.verdict import Reason, Verdict
 from web.words import N_
 
@@ -96,4 +97,26 @@ ENTRIES: Mapping[EntryKind, str] = {
     EntryKind.CHECK_IN_MISSED: N_("未按时核查"),
     EntryKind.CONCLUSION: N_("人工核验结论"),
     EntryKind.CORRECTION: N_("更正了人工核验结论"),
+}
+
+DEVICE_KINDS: Mapping[DeviceKind, str] = {
+    DeviceKind.BODY_WORN: N_("执法记录仪"),
+    DeviceKind.ROOM_CAMERA: N_("房间摄像头"),
+    DeviceKind.ENCODER: N_("编码器"),
+}
+
+STREAM_STATES: Mapping[StreamState, Tag] = {
+    StreamState.AWAY: Tag("tech", N_("不在线")),
+    StreamState.COMING: Tag("info", N_("正在接入")),
+    StreamState.LIVE: Tag("ok", N_("在线，正在录像")),
+    StreamState.LOST: Tag("tech", N_("断线，等它接回")),
+}
+REVOKED = Tag("tech", N_("已停用"))
+
+RECORDING_STAGES: Mapping[Stage, Tag] = {
+    Stage.WRITING: Tag("info", N_("正在录")),
+    Stage.SEALED: Tag("ok", N_("已封存")),
+    Stage.SEALED_WITH_GAP: Tag("tech", N_("已封存 · 中途断了")),
+    Stage.EMPTY: Tag("tech", N_("没有收到画面和声音")),
+    Stage.NOT_JOINED: Tag("tech", N_("文件还没有接好（技术原因）")),
 }

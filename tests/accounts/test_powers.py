@@ -8,15 +8,15 @@ from accounts.powers import POWERS, NotYours, Power, require
 pytestmark = pytest.mark.unit
 
 # One column a power, in the order of the enum; x: has it.
-#                        see reg enr sch hos rev con cou man
+#                        see reg enr sch hos rev con cou man dev wat
 TABLE = {
-    Role.DEPUTY_DIRECTOR: "x   -   -   -   -   x   -   -   -",
-    Role.CAPTAIN:         "x   -   -   -   x   x   -   -   -",
-    Role.SQUADRON_LEADER: "x   x   x   x   x   x   x   -   -",
-    Role.OFFICER:         "x   x   x   x   x   x   x   -   -",
-    Role.ASSISTANT:       "x   -   -   x   -   -   -   -   -",
-    Role.COUNSELLOR:      "-   -   -   -   -   -   -   x   -",
-    Role.ADMINISTRATOR:   "-   -   -   -   -   -   -   -   x",
+    Role.DEPUTY_DIRECTOR: "x   -   -   -   -   x   -   -   -   -   x",
+    Role.CAPTAIN:         "x   -   -   -   x   x   -   -   -   -   x",
+    Role.SQUADRON_LEADER: "x   x   x   x   x   x   x   -   -   x   x",
+    Role.OFFICER:         "x   x   x   x   x   x   x   -   -   -   x",
+    Role.ASSISTANT:       "x   -   -   x   -   -   -   -   -   -   -",
+    Role.COUNSELLOR:      "-   -   -   -   -   -   -   x   -   -   -",
+    Role.ADMINISTRATOR:   "-   -   -   -   -   -   -   -   x   x   -",
 }  # fmt: skip
 
 
@@ -30,6 +30,11 @@ def test_a_role_has_exactly_the_powers_of_the_table(role: Role, power: Power) ->
     else:
         with pytest.raises(NotYours):
             require(actor, power)
+
+
+def test_an_administrator_sets_devices_up_and_does_not_watch_them() -> None:
+    assert Power.MANAGE_DEVICES in POWERS[Role.ADMINISTRATOR]
+    assert Power.WATCH_DEVICE not in POWERS[Role.ADMINISTRATOR]
 
 
 def test_who_manages_accounts_sees_no_case_and_who_sees_cases_manages_no_accounts() -> None:

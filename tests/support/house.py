@@ -11,6 +11,9 @@ from yarl import URL
 from accounts.actor import Actor
 from cases.entries import FileCited, PictureSize, RecordingFiled, StillFiled
 from checkins.checkin import CheckInId
+from devices.device import DeviceId, DeviceKind, DeviceRecordingId, Stage
+from devices.store import DeviceRecordingRow
+from storage.ids import new_id
 from tests.support.check_ins import Desk
 from tests.support.fake_engine import JPEG
 from tests.support.filed import an_ended_check_in
@@ -83,6 +86,29 @@ class House:
         body = replace(ended, stills=stills, recordings=(filed, ended.recordings[1]))
         await self.desk.progress.close_and_file(live.id, body, self.desk.clock.advance(minutes=5))
         return live.id
+
+    async def a_device_with_a_recording(self) -> tuple[DeviceId, DeviceRecordingId]:
+        """A device of the first office, and a recording of it that is on the disk."""
+        at = self.rooms.now()
+        device, _ = await self.rooms.devices.add("二楼谈话室", DeviceKind.ROOM_CAMERA, self.desk.bureau.office, at)
+        recording = DeviceRecordingId(new_id())
+        kept = self.kept(RECORDING, f"devices/{device.id}/{recording}.webm")
+        async with self.rooms.database.transaction() as session:
+            session.add(
+                DeviceRecordingRow(
+                    id=recording,
+                    device=device.id,
+                    began_at=at,
+                    stage=Stage.SEALED,
+                    starts_at=at,
+                    seconds=288.0,
+                    gaps='[["video", 12.0, 20.5]]',
+                    name=kept.name,
+                    sha256=kept.sha256,
+                    size=kept.size,
+                )
+            )
+        return device.id, recording
 
     def kept(self, data: bytes, name: str) -> FileCited:
         """A sealed file, as an entry cites it."""

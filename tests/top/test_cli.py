@@ -261,7 +261,7 @@ def test_a_certificate_needs_its_key(env: dict[str, str]) -> None:
 
 def test_without_a_command_there_is_help() -> None:
     result = CliRunner().invoke(cli.app, [])
-    for command in ("serve", "demo", "doctor", "migrate", "person", "admin", "models", "turn"):
+    for command in ("serve", "demo", "doctor", "migrate", "device", "person", "admin", "models", "turn"):
         assert command in result.output
 
 

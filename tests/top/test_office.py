@@ -9,7 +9,8 @@ from accounts.details import BadDetail
 from accounts.organisation import Organisation, Unit, UnitKind
 from accounts.passwords import Passwords
 from accounts.sign_in import SignIn
-from office import add_administrator, add_staff, migrated, migrated_database, new_step, people_of
+from devices.register import Register
+from office import add_administrator, add_device, add_staff, migrated, migrated_database, new_step, people_of
 from server import wall_clock
 from settings import Settings
 from storage.database import Database
@@ -124,3 +125,19 @@ async def test_tables_are_brought_up_to_date_once_and_again(settings: Settings) 
 async def test_where_no_table_has_changed_no_step_is_written(settings: Settings) -> None:
     with pytest.raises(ValueError, match="do not differ"):
         await new_step(settings, "add review reason")
+
+
+async def test_a_device_is_added_with_a_token_of_its_own(founded: Settings) -> None:
+    token = await add_device(founded, "二楼谈话室", "room_camera", "一中队")
+    async with migrated_database(founded) as database:
+        device = await Register(database).holder(token)
+    assert device is not None
+    assert (device.name, device.unit_name) == ("二楼谈话室", "一中队")
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "wrong"), [("x", "一中队", "kind: unknown"), ("encoder", "x", "unit: unknown")]
+)
+async def test_an_unknown_kind_or_unit_adds_no_device(founded: Settings, kind: str, unit: str, wrong: str) -> None:
+    with pytest.raises(BadDetail, match=wrong):
+        await add_device(founded, "二楼谈话室", kind, unit)

@@ -15,6 +15,9 @@ from accounts.subjects import Subject, Subjects
 from cases.ledger import Ledger
 from checkins.enrolment import Enrolments
 from checkins.policy import read_policy
+from devices.live import LiveDevices
+from devices.policy import read_device_policy
+from devices.register import Register
 from media.viewing_copies import ViewingCopies
 from storage.database import Database
 from storage.files import FileStore
@@ -23,6 +26,7 @@ from tests.support.clocks import ManualClock
 from tests.support.databases import fresh_database
 from tests.support.fake_engine import FakeVerifier
 from tests.support.house import House
+from tests.support.no_media import NoRooms
 from tests.support.organisation import Bureau, a_small_bureau, a_subject
 from web.app import make_app
 from web.neighbours import Neighbours
@@ -87,6 +91,7 @@ async def house(
     files = FileStore(tmp_path / "files")
     verifier = FakeVerifier()
     copies = ViewingCopies(tmp_path / "viewing-copies", desk.clock.now)
+    devices = LiveDevices(database, NoRooms(), files, read_device_policy(), desk.clock.now, desk.clock.clock)
     rooms = Neighbours(
         database=database,
         sign_in=SignIn(database, passwords),
@@ -101,6 +106,9 @@ async def house(
         files=files,
         copies=copies,
         policy=desk.policy,
+        devices=Register(database),
+        live_devices=devices,
+        device_policy=read_device_policy(),
         now=desk.clock.now,
     )
 
@@ -110,7 +118,7 @@ async def house(
     server = TestServer(make_app(rooms, signal=signal, proxies=proxies, uploads=uploads, paper=paper))
     await server.start_server()
     house = House(server, rooms, desk, tmp_path / "viewing-copies")
-    async with copies:
+    async with copies, devices:
         yield house
         await house.close()
     await database.close()

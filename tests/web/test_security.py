@@ -19,6 +19,10 @@ async def change(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def without_cookies(request: web.Request) -> web.StreamResponse:
+    return web.Response(text="asks for a token itself")
+
+
 async def read(request: web.Request) -> web.StreamResponse:
     return web.Response(text=security.session_cookie(request, security.STAFF_COOKIE) or "nobody")
 
@@ -28,6 +32,8 @@ def app(public_origin: str | None = None) -> web.Application:
     made[security.PUBLIC_ORIGIN] = public_origin
     made.on_response_prepare.append(security.add_headers)
     made.router.add_post("/change", change)
+    made.router.add_post("/cookieless", without_cookies)
+    made[security.COOKIELESS] = frozenset({without_cookies})
     made.router.add_get("/read", read)
     return made
 
@@ -58,6 +64,13 @@ async def test_only_our_own_pages_may_change_something(client: Client, origin: s
     own = str(client.make_url("/"))[:-1]
     headers = {} if origin is None else {"Origin": origin.replace("{own}", own)}
     assert (await client.post("/change", headers=headers)).status == status
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}])
+async def test_what_looks_at_no_cookie_is_open_to_programs_and_other_pages(
+    client: Client, headers: dict[str, str]
+) -> None:
+    assert (await client.post("/cookieless", headers=headers)).status == 200
 
 
 async def test_reading_needs_no_origin(client: Client) -> None:
