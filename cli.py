@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from faces import faces, models
+from faces import Engine, faces, models
 from logbook import escaped, open_log
 from shell import NO_STAFF, password, run, screen, settings
 
@@ -292,6 +292,27 @@ def bench_soak(
         typer.echo(soaked.json())
     else:
         soaked.show(screen)
+
+
+@bench.command("faces")
+def bench_faces(
+    *,
+    engine: Annotated[Engine, typer.Option(help="Which engine.")] = Engine.SFACE,
+    frames: Annotated[int, typer.Option(min=1, max=10_000, help="Frames measured one by one.")] = 80,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """What a face costs: CPU time a frame and a check-in, the worker's memory, and the delay of the media's loop."""
+    from bench.faces import NoEngine, measure
+
+    try:
+        measured = run(measure(settings().models_folder, engine.value, frames, screen))
+    except NoEngine:
+        screen.print(f"{engine.value}'s files are not here: fairwatch models fetch, fairwatch doctor")
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(measured.json())
+    else:
+        measured.show(Console(highlight=False))
 
 
 if __name__ == "__main__":

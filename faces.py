@@ -1,4 +1,4 @@
-"""The commands about faces: `models fetch`, and `faces evaluate`, which measures an engine on a list of pairs."""
+"""The commands about faces: fetch the models, measure an engine on a list of pairs, propose its thresholds."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from logbook import escaped, open_log
 from shell import run, screen, settings
 
 if TYPE_CHECKING:  # imported when a command needs them: OpenCV takes its time
-    from recognition.evaluation import Evaluation
+    from recognition.evaluation import Acquisition
     from recognition.pairs import PairList
 
 models = typer.Typer(help="The face models.", no_args_is_help=True)
@@ -75,6 +75,9 @@ def evaluate_faces(
     *,
     engine: Engines = None,
     degrade: Annotated[bool, typer.Option(help="Measure small, dark, blurred and compressed copies as well.")] = True,
+    frames: Annotated[
+        int, typer.Option(min=1, max=99, help="As in a call: the median of how many frames decides.")
+    ] = 5,
     html: Annotated[Path | None, typer.Option(help="Write a page with the curves; it needs nothing else.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -82,12 +85,16 @@ def evaluate_faces(
 
     Paths are relative to the CSV. In each pair the first picture is left as it is, the second one is spoilt.
     """
+    from recognition.evaluation import evaluated
     from recognition.evaluation_json import as_json as json_of
     from recognition.evaluation_page import page
     from recognition.evaluation_table import show
 
     open_log("ERROR")
-    found = evaluations(pairs, engine, degrade=degrade)
+    listed, acquired = acquisitions(pairs, engine, degrade=degrade)
+    found = [evaluated(listed, one, one.engine.thresholds, frames) for one in acquired]
+    for line, complaint in found[0].unread:
+        screen.print(f"line {line}: {escaped(complaint)}; counted as a failure to acquire", markup=False)
     if html is not None:
         try:
             html.write_text(page(found), encoding="utf-8")
@@ -100,8 +107,45 @@ def evaluate_faces(
         show(found, Console(highlight=False))
 
 
-def evaluations(pairs: Path, wanted: Sequence[Engine] | None, *, degrade: bool) -> "Sequence[Evaluation]":
-    """What each engine makes of the list, with a bar; what can be mended ends the program with a sentence a line."""
+@faces.command("tune")
+def tune_faces(
+    pairs: PairsFile,
+    *,
+    engine: Engines = None,
+    in_force: Annotated[
+        bool, typer.Option("--in-force", help="Propose nothing: measure the thresholds that are in force.")
+    ] = False,
+    data: Annotated[str, typer.Option(help="What the pictures are, in a sentence, for the evidence.")] = "",
+) -> None:
+    """Propose thresholds on your pairs, and print the table of recognition/policy.toml with the evidence for them.
+
+    People with eight pictures and more are needed. Nothing is changed: a person decides, and commits the file.
+    """
+    from recognition.evaluation import evaluated
+    from recognition.policy import IN_FORCE
+    from recognition.tuning import TooLittle, proposed, table
+    from server import wall_clock
+
+    open_log("ERROR")
+    listed, acquired = acquisitions(pairs, engine, degrade=True)
+    for one in acquired:
+        found, now = evaluated(listed, one, one.engine.thresholds), one.engine.thresholds
+        if not in_force:
+            try:
+                found = evaluated(listed, one, proposed(found))
+            except TooLittle:
+                screen.print("Nobody in it has eight pictures that can be used, or there is nobody to tell them from.")
+                raise typer.Exit(1) from None
+        new = found.engine.thresholds
+        command = f"fairwatch faces tune {pairs.name} --engine {new.engine}{' --in-force' if in_force else ''}"
+        typer.echo(f"# match {new.match}, in force {now.match}; no match {new.no_match}, in force {now.no_match}")
+        typer.echo(table(found, IN_FORCE.engines[new.engine], data, command, wall_clock().date()))
+
+
+def acquisitions(
+    pairs: Path, wanted: Sequence[Engine] | None, *, degrade: bool
+) -> "tuple[PairList, Sequence[Acquisition]]":
+    """The list as each engine sees it, with a bar; what can be mended ends the program with a sentence a line."""
     from recognition.evaluation import EngineGone
     from recognition.pairs import BadPairs, read_pairs
     from recognition.spoiling import CLEAN, WAYS
@@ -116,13 +160,11 @@ def evaluations(pairs: Path, wanted: Sequence[Engine] | None, *, degrade: bool) 
     engines = _here(chosen.models_folder, wanted)
     ways = list(WAYS) if degrade else [CLEAN]
     try:
-        found = [run(_evaluated(listed, chosen.models_folder, one, ways)) for one in engines]
+        found = [run(_acquired(listed, chosen.models_folder, one, ways)) for one in engines]
     except EngineGone:
         screen.print("The face engine answered to no picture: fairwatch doctor says what is there.")
         raise typer.Exit(1) from None
-    for line, complaint in found[0].unread:
-        screen.print(f"line {line}: {escaped(complaint)}; counted as a failure to acquire", markup=False)
-    return found
+    return listed, found
 
 
 def _here(folder: Path, wanted: Sequence[Engine] | None) -> list[str]:
@@ -138,8 +180,8 @@ def _here(folder: Path, wanted: Sequence[Engine] | None) -> list[str]:
     return [one.value for one in here if not wanted or one in wanted]
 
 
-async def _evaluated(listed: "PairList", folder: Path, engine: str, ways: Sequence[str]) -> "Evaluation":
-    from recognition.evaluation import evaluate
+async def _acquired(listed: "PairList", folder: Path, engine: str, ways: Sequence[str]) -> "Acquisition":
+    from recognition.evaluation import acquire
     from recognition.verifier import FaceVerifier
 
     verifier = await FaceVerifier.start(folder, time.monotonic, engine)
@@ -147,7 +189,7 @@ async def _evaluated(listed: "PairList", folder: Path, engine: str, ways: Sequen
     try:
         with Progress(*columns, console=screen, transient=True) as bars:
             bar = bars.add_task(f"{engine}: pictures", total=None)
-            return await evaluate(
+            return await acquire(
                 listed, verifier, ways, lambda done, total: bars.update(bar, completed=done, total=total)
             )
     finally:

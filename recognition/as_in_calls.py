@@ -1,22 +1,21 @@
-"""The errors of the whole rule: three pictures to enrol, the median of five frames, as in a call."""
+"""The errors of the whole rule: three pictures to enrol, the median of several frames, as in a call."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from recognition.engines import Vector, score
-from recognition.enrolment import FEWEST_PICTURES, at_odds, template_of
+from recognition.enrolment import FEWEST_PICTURES, at_odds, repeated, template_of
 from recognition.pairs import PairList
 from recognition.rates import Rate
 from recognition.verdict import Thresholds, Verdict
 
-FRAMES = 5
-FEWEST = FEWEST_PICTURES + FRAMES  # of somebody's pictures
+FRAMES = 5  # unless something else is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class CallErrors:
-    """Of windows of five frames. Who is not matched to themselves is counted, whether the machine says no or doubts."""
+    """Of windows of that many frames. Who is not matched to themselves counts, whether it says no or only doubts."""
 
     false_match: Rate
     false_non_match: Rate
@@ -27,32 +26,33 @@ class CallErrors:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Everybody with enough pictures is enrolled with each three that follow one another, and seen in the next five."""
+    """Everybody with enough pictures is enrolled with each three that follow one another, and seen in the next ones."""
 
+    frames: int
     people: int
     enrolments: int  # tried
-    failures_to_enrol: int  # too few of the three passed the gates, or they did not agree
-    not_judged: int  # of windows, because fewer than five frames passed the gates: a person decides
+    failures_to_enrol: int  # not three different pictures past the gates, or they did not agree
+    not_judged: int  # of windows, because too few frames passed the gates: a person decides
     errors: CallErrors
     groups: Mapping[str, CallErrors]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Turn:
-    """One enrolment of one person, or None where it failed; and five frames, or None where too few passed."""
+    """One enrolment of one person, or None where it failed; and as many frames, or None where too few passed."""
 
     template: Vector | None
     frames: Sequence[Vector] | None
 
 
 def as_in_calls(
-    listed: PairList, clean: Mapping[int, Vector], seen: Mapping[int, Vector], thresholds: Thresholds
+    listed: PairList, clean: Mapping[int, Vector], seen: Mapping[int, Vector], thresholds: Thresholds, frames: int
 ) -> Calls | None:
     """None when nobody has pictures enough. `clean` are enrolled, `seen` come from the camera."""
     turns = {
-        person: _turns(pictures, clean, seen, thresholds)
+        person: _turns(pictures, clean, seen, thresholds, frames)
         for person, pictures in enumerate(listed.people)
-        if len(pictures) >= FEWEST
+        if len(pictures) >= FEWEST_PICTURES + frames
     }
     if not turns:
         return None
@@ -72,6 +72,7 @@ def as_in_calls(
     everything = [turn for theirs in turns.values() for turn in theirs]
     names = {group for group, _ in (*same, *different)} - {""}
     return Calls(
+        frames=frames,
         people=len(turns),
         enrolments=len(everything),
         failures_to_enrol=sum(turn.template is None for turn in everything),
@@ -87,16 +88,21 @@ def as_in_calls(
 
 
 def _turns(
-    pictures: Sequence[int], clean: Mapping[int, Vector], seen: Mapping[int, Vector], thresholds: Thresholds
+    pictures: Sequence[int],
+    clean: Mapping[int, Vector],
+    seen: Mapping[int, Vector],
+    thresholds: Thresholds,
+    wanted: int,
 ) -> list[_Turn]:
     found: list[_Turn] = []
     for first in range(len(pictures)):
         turned = [*pictures[first:], *pictures[:first]]
         enrolled = {place: clean[place] for place in turned[:FEWEST_PICTURES] if place in clean}
-        fits = len(enrolled) == FEWEST_PICTURES and not at_odds(enrolled, thresholds)
-        frames = [seen[place] for place in turned[FEWEST_PICTURES:] if place in seen][:FRAMES]
+        whole = len(enrolled) == FEWEST_PICTURES and not repeated(enrolled, thresholds)
+        fits = whole and not at_odds(enrolled, thresholds)
+        frames = [seen[place] for place in turned[FEWEST_PICTURES:] if place in seen][:wanted]
         template = template_of(list(enrolled.values())) if fits else None
-        found.append(_Turn(template, frames if len(frames) == FRAMES else None))
+        found.append(_Turn(template, frames if len(frames) == wanted else None))
     return found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from recognition import models
 from recognition.engines import EngineInfo
+from recognition.policy import IN_FORCE
 from recognition.verdict import DLIB, SFACE
 
 RESNET = "dlib_face_recognition_resnet_model_v1.dat"
@@ -26,4 +27,7 @@ def _dlib() -> EngineInfo | None:
     file = Path(weights.submodule_search_locations[0]) / "models" / RESNET
     if not file.is_file():
         return None
-    return EngineInfo(DLIB.engine, hashlib.sha256(file.read_bytes()).hexdigest(), DLIB)
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if found != IN_FORCE.engines[DLIB.engine].model_sha256:  # its scores would mean something else
+        return None
+    return EngineInfo(DLIB.engine, found, DLIB)

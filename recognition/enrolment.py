@@ -9,14 +9,10 @@ import numpy as np
 
 from recognition.engines import EngineInfo, Vector, score
 from recognition.jobs import Answer
+from recognition.policy import IN_FORCE
 from recognition.verdict import Reason, Thresholds
 
 FEWEST_PICTURES, MOST_PICTURES = 3, 5
-# Two pictures of one person are at least this close; the median of three stills forgives more than a template may.
-AGREE = {"sface": 0.5, "dlib": 0.5}
-# Two pictures as close as this are one, sent again or saved anew (measured: .998 and .05). A head that kept still for a
-# fifth of a second, or came back to where it was, is no closer than .994; what is that close says something new.
-REPEAT = {"sface": 0.995, "dlib": 0.05}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,7 @@ def repeated(vectors: Mapping[int, Vector], thresholds: Thresholds) -> tuple[int
     new: list[Vector] = []
     repeats = []
     for index, vector in vectors.items():
-        if any(closer(vector, one, REPEAT[thresholds.engine], thresholds) for one in new):
+        if any(closer(vector, one, IN_FORCE.engines[thresholds.engine].repeat, thresholds) for one in new):
             repeats.append(index)
         else:
             new.append(vector)
@@ -100,7 +96,7 @@ def repeated(vectors: Mapping[int, Vector], thresholds: Thresholds) -> tuple[int
 
 
 def agree(a: Vector, b: Vector, thresholds: Thresholds) -> bool:
-    return closer(a, b, AGREE[thresholds.engine], thresholds)
+    return closer(a, b, IN_FORCE.engines[thresholds.engine].agree, thresholds)
 
 
 def closer(a: Vector, b: Vector, least: float, thresholds: Thresholds) -> bool:

@@ -3,13 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from recognition.as_in_calls import Calls, as_in_calls
+from recognition.as_in_calls import FRAMES, Calls, as_in_calls
 from recognition.engines import EngineInfo, Vector, score
 from recognition.pairs import Pair, PairList
 from recognition.pictures import MOST_BYTES, ON_FILE, BadPicture, pixels_of
@@ -23,6 +23,7 @@ OTHER_THRESHOLDS = {
     "sface": (0.30, 0.33, 0.363, 0.38, 0.40, 0.42, 0.44, 0.46, 0.50, 0.55),
     "dlib": (0.60, 0.55, 0.50, 0.48, 0.46, 0.45, 0.44, 0.42, 0.40, 0.35),
 }
+FEW_SINGLE = 1e-3  # of single pictures of different people: a median of five stands on these
 NO_FACE, SEVERAL_FACES = "no_face", "several_faces"
 
 
@@ -65,6 +66,7 @@ class Condition:
     groups: Mapping[str, Figures]
     at: Sequence[Errors]
     roc: Sequence[Point]
+    quiet: float  # the closeness beyond which hardly any two people are: FEW_SINGLE of them
     pictures: int  # that were spoilt so
     failures_to_acquire: int
     why: Mapping[str, int]
@@ -80,10 +82,26 @@ class Evaluation:
     unread: Sequence[tuple[int, str]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Acquisition:
+    """The pictures of a list as one engine has them, by condition and by their place in the list."""
+
+    engine: EngineInfo
+    found: Mapping[str, Mapping[int, Acquired]]
+
+
 async def evaluate(
     listed: PairList, verifier: FaceVerifier, ways: Sequence[str], told: Callable[[int, int], None]
 ) -> Evaluation:
     """Embed and compare; `told` how many pictures of how many are done. Raises EngineGone."""
+    acquisition = await acquire(listed, verifier, ways, told)
+    return evaluated(listed, acquisition, acquisition.engine.thresholds)
+
+
+async def acquire(
+    listed: PairList, verifier: FaceVerifier, ways: Sequence[str], told: Callable[[int, int], None]
+) -> Acquisition:
+    """Every picture embedded once a condition. Raises EngineGone."""
     engine = verifier.engine
     if engine is None:
         raise EngineGone
@@ -103,10 +121,17 @@ async def evaluate(
             told(done, total)
         if all(one.why == Reason.ENGINE_FAILED for one in found[way].values()):
             raise EngineGone
-    clean = found[CLEAN]
-    conditions = {way: _condition(listed, clean, theirs, engine.thresholds) for way, theirs in found.items()}
+    return Acquisition(engine, found)
+
+
+def evaluated(listed: PairList, acquisition: Acquisition, thresholds: Thresholds, frames: int = FRAMES) -> Evaluation:
+    """Every pair scored, and held against these thresholds."""
+    clean = acquisition.found[CLEAN]
+    conditions = {
+        way: _condition(listed, clean, theirs, thresholds, frames) for way, theirs in acquisition.found.items()
+    }
     unread = [(listed.lines[place], one.complaint) for place, one in clean.items() if one.complaint]
-    return Evaluation(engine, conditions, unread)
+    return Evaluation(replace(acquisition.engine, thresholds=thresholds), conditions, unread)
 
 
 async def _acquired(path: Path, way: str, verifier: FaceVerifier) -> Acquired:
@@ -134,7 +159,11 @@ def _spoilt(path: Path, way: str) -> bytes:
 
 
 def _condition(
-    listed: PairList, clean: Mapping[int, Acquired], spoilt: Mapping[int, Acquired], thresholds: Thresholds
+    listed: PairList,
+    clean: Mapping[int, Acquired],
+    spoilt: Mapping[int, Acquired],
+    thresholds: Thresholds,
+    frames: int,
 ) -> Condition:
     a = {place: one.vector for place, one in clean.items() if one.vector is not None}
     b = {place: one.vector for place, one in spoilt.items() if one.vector is not None}
@@ -162,10 +191,11 @@ def _condition(
         },
         at=[_errors(scores, one, thresholds) for one in others],
         roc=thinned(points),
+        quiet=scores.beyond(FEW_SINGLE),
         pictures=len(spoilt),
         failures_to_acquire=why.total(),
         why=dict(why.most_common()),
-        calls=as_in_calls(listed, a, b, thresholds),
+        calls=as_in_calls(listed, a, b, thresholds, frames),
     )
 
 

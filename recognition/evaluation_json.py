@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from recognition.as_in_calls import FRAMES, CallErrors, Calls
+from recognition.as_in_calls import CallErrors, Calls
 from recognition.enrolment import FEWEST_PICTURES
 from recognition.evaluation import Condition, Errors, Evaluation, Figures
 from recognition.rates import CONFIDENCE, Rate
@@ -65,7 +65,7 @@ def _errors(errors: Errors) -> dict[str, Json]:
 def _calls(calls: Calls) -> dict[str, Json]:
     return {
         "enrolment_pictures": FEWEST_PICTURES,
-        "frames": FRAMES,
+        "frames": calls.frames,
         "people": calls.people,
         "enrolments": calls.enrolments,
         "failures_to_enrol": calls.failures_to_enrol,

@@ -73,7 +73,7 @@ def _engine(evaluation: Evaluation) -> str:
         _table(("threshold", *errors), others),
     ]
     if calls:
-        parts.append("<h3>如同通话 · As in a call: three pictures to enrol, the median of five frames</h3>")
+        parts.append("<h3>如同通话 · As in a call: three pictures to enrol, the median of several frames</h3>")
         head = ("", *errors, "判为他人 said no", "未判 not judged", "nearest different", "farthest same")
         parts.append(_table(head, calls))
     return "".join(parts)

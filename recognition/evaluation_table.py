@@ -19,7 +19,7 @@ def show(evaluations: Sequence[Evaluation], screen: Console) -> None:
         if clean.calls is not None:
             calls = clean.calls
             said = f"{calls.people} people, {calls.enrolments} enrolments tried, {calls.failures_to_enrol} failed"
-            screen.print(f"As in a call: three pictures to enrol, the median of five frames. {said}.")
+            screen.print(f"As in a call: three pictures to enrol, the median of {calls.frames}. {said}.")
             screen.print(_calls(evaluation))
 
 

@@ -62,6 +62,10 @@ class Worker:
         return cls(process, patience)
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         return not self._killed and self._process.returncode is None
 

@@ -70,6 +70,12 @@ class Scores:
         """One person's pictures that are less close."""
         return Rate(int(np.searchsorted(self.same, least)), len(self.same))
 
+    def beyond(self, rate: float) -> float:
+        """The least closeness at which no more than this share of different people match."""
+        count = len(self.different)
+        allowed = int(rate * count)
+        return float(np.nextafter(self.different[count - 1 - allowed], np.inf)) if allowed < count else -np.inf
+
 
 @dataclass(frozen=True, slots=True)
 class Point:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
+from recognition.policy import IN_FORCE
+
 WINDOW = 3  # gated stills; the median of fewer lets one odd frame decide
 
 
@@ -62,10 +64,13 @@ class Thresholds:
         return Verdict.NO_MATCH if differs else Verdict.UNABLE
 
 
-# Cosine of SFace vectors: of 3,024 frames of different East-Asian men none matched at .42; .0033 did at OpenCV's .363.
-SFACE = Thresholds("sface", match=0.42, no_match=0.36, higher_is_closer=True)
-# Distance of dlib vectors: the documented tolerance .6 matched 18 of 21 pairs of different men; .42 matched none.
-DLIB = Thresholds("dlib", match=0.42, no_match=0.60, higher_is_closer=False)
+def _in_force(engine: str) -> Thresholds:
+    policy = IN_FORCE.engines[engine]
+    return Thresholds(engine, policy.match, policy.no_match, policy.higher_is_closer)
+
+
+SFACE = _in_force("sface")
+DLIB = _in_force("dlib")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 from PIL import ImageFile
 
 from demo.clips import Clip, Person, clip, portrait
+from recognition import models
 from recognition.engines import Engine, EngineFailed, Pixels, Vector, score
 from recognition.gates import examine, vector_of
 from recognition.pictures import pixels_of
@@ -130,3 +131,17 @@ def test_files_that_are_no_models_are_said_to_fail() -> None:
 def test_dlib_does_not_leave_pillow_reading_truncated_pictures(load_engine: Load) -> None:
     load_engine("dlib")
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+def test_a_full_disk_costs_the_engine_memory_and_no_faces(
+    monkeypatch: pytest.MonkeyPatch, models_folder: Path, load_engine: Load
+) -> None:
+    def no_room(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("recognition.sface.NamedTemporaryFile", no_room)
+    without_disk = SFace(models.YUNET.read(models_folder), models.SFACE.read(models_folder))
+    pixels = pixels_of(portrait("subject"))
+    (with_it,) = vectors(load_engine("sface")[0], [pixels])
+    (without,) = vectors(without_disk, [pixels])
+    assert np.array_equal(with_it, without)

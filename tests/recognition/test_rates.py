@@ -99,3 +99,11 @@ def test_a_curve_of_few_corners_keeps_these_only() -> None:
     points = curve(Scores.of([0.8, 0.9], [0.1, 0.2, 0.3]))
     assert [(point.fmr, point.fnmr) for point in thinned(points)] == [(1, 0), (0, 0), (0, 1)]
     assert thinned([]) == []
+
+
+@given(SOME, st.floats(0, 1))
+def test_beyond_a_rate_no_more_than_it_match(different: list[float], rate: float) -> None:
+    scores = Scores.of([0.5], different)
+    least = scores.beyond(rate)
+    assert scores.false_match(least).errors <= rate * len(different)
+    assert Scores.of([], []).beyond(rate) == -math.inf
