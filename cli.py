@@ -303,9 +303,10 @@ def bench_faces(
 ) -> None:
     """What a face costs: CPU time a frame and a check-in, the worker's memory, and the delay of the media's loop."""
     from bench.faces import NoEngine, measure
+    from demo.clips import clip
 
     try:
-        measured = run(measure(settings().models_folder, engine.value, frames, screen))
+        measured = run(measure(settings().models_folder, engine.value, clip("subject"), frames, screen))
     except NoEngine:
         screen.print(f"{engine.value}'s files are not here: fairwatch models fetch, fairwatch doctor")
         raise typer.Exit(1) from None

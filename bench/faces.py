@@ -15,7 +15,6 @@ from rich.console import Console
 
 from bench.server import cpu_s, resident_mib
 from checkins.policy import read_policy
-from demo.clips import clip
 from recognition.choice import choose
 from recognition.engines import EngineInfo, Pixels
 from recognition.enrolment import Reference
@@ -119,13 +118,13 @@ class NoEngine(Exception):
     """The engine that was asked for is not here."""
 
 
-async def measure(folder: Path, engine: str, frames: int, screen: Console) -> Measured:
-    """Everything after each other, on one thread and one worker. Raises NoEngine."""
+async def measure(folder: Path, engine: str, clip: Path, frames: int, screen: Console) -> Measured:
+    """Everything after each other, on one thread and one worker, on keyframes of a clip. Raises NoEngine."""
     info = choose(folder, engine)
     if info is None or info.name != engine:
         raise NoEngine
     ours = engine == "sface"  # the limits are the default engine's
-    pictures = await asyncio.to_thread(keyframes, frames)
+    pictures = await asyncio.to_thread(keyframes, clip, frames)
     with screen.status("one worker, the stills of a check-in"):
         check_in, memory = await one_check_in(info, folder, pictures, 250.0 if ours else None)
     with screen.status("the loop, with and without faces queued"):
@@ -135,9 +134,9 @@ async def measure(folder: Path, engine: str, frames: int, screen: Console) -> Me
     return Measured(engine, info.model_sha256, frame, check_in, loop, memory)
 
 
-def keyframes(wanted: int) -> list[Pixels]:
-    """Of the clip that we ship, 640×480, again and again."""
-    with av.open(str(clip("subject"))) as container:
+def keyframes(clip: Path, wanted: int) -> list[Pixels]:
+    """So many, from the beginning again where it ends."""
+    with av.open(str(clip)) as container:
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
         found = [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in container.decode(stream)]

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench import faces
 from bench.faces import NoEngine, keyframes, measure
+from demo.clips import clip
 from tests.support.models import sface_models
 
 pytestmark = pytest.mark.rim
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.rim
 
 async def test_every_figure_is_there_and_none_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faces, "LOOP_S", 0.3)
-    measured = await measure(sface_models(), "sface", 3, Console(quiet=True))
+    measured = await measure(sface_models(), "sface", clip("subject"), 3, Console(quiet=True))
     found = json.loads(measured.json())
     assert found["frame"]["frames"] == 3
     assert (found["check_in"]["stills"], found["check_in"]["seconds"]) == (8, 15)
@@ -30,8 +31,8 @@ async def test_every_figure_is_there_and_none_is_nothing(monkeypatch: pytest.Mon
 
 async def test_an_engine_that_is_not_here_is_not_measured_as_another(tmp_path: Path) -> None:
     with pytest.raises(NoEngine):
-        await measure(tmp_path, "sface", 3, Console(quiet=True))
+        await measure(tmp_path, "sface", clip("subject"), 3, Console(quiet=True))
 
 
 def test_frames_are_those_of_a_camera() -> None:
-    assert [pixels.shape for pixels in keyframes(30)] == [(480, 640, 3)] * 30
+    assert [pixels.shape for pixels in keyframes(clip("subject"), 30)] == [(480, 640, 3)] * 30

@@ -110,7 +110,7 @@ async def test_a_worker_that_is_killed_once_costs_no_comparison_and_no_enrolment
     async with a_verifier(tmp_path) as verifier:
         assert judged(await verifier.compare(REFERENCE, still(Act.CRASH_ONCE))) == MATCHED
         (tmp_path / "crashed").unlink()
-        enrolment = await verifier.enrol([png(), png(Act.CRASH_ONCE), png()])
+        enrolment = await verifier.enrol([png(), png(Act.CRASH_ONCE, number=1), png(number=2)])
         assert enrolment.reference == REFERENCE
     assert starts(tmp_path) == 3
 

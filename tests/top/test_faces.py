@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import cli
 from demo.clips import Person, enrolment_pictures
+from tests.support.logs import logged_at
 from tests.support.models import sface_models
 
 pytestmark = pytest.mark.rim
@@ -25,8 +27,9 @@ def env(tmp_path: Path) -> dict[str, str]:
     return {"FAIRWATCH_DATA": str(tmp_path / "data"), "FAIRWATCH_MODELS": str(sface_models())}
 
 
-def invoke(env: Mapping[str, str], *words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["faces", "evaluate", *words], env=dict(env))
+def invoke(env: Mapping[str, str], *words: str, command: str = "evaluate") -> Result:
+    with logged_at("ERROR"):  # and as it was for the tests after us
+        return CliRunner().invoke(cli.app, ["faces", command, *words], env=dict(env))
 
 
 def check(result: Result, *, code: int, says: str) -> None:
@@ -35,10 +38,10 @@ def check(result: Result, *, code: int, says: str) -> None:
     assert (result.exit_code, " ".join(result.stderr.split()), result.stdout) == (code, says, "")
 
 
-def two_people(folder: Path) -> Path:
+def two_people(folder: Path, pictures: int = 2) -> Path:
     named: list[tuple[Person, str]] = []
     for person in ("subject", "stranger"):
-        for number, picture in enumerate(enrolment_pictures(person, 2)):
+        for number, picture in enumerate(enrolment_pictures(person, pictures)):
             (folder / f"{person}{number}.jpg").write_bytes(picture)
             named.append((person, f"{person}{number}.jpg"))
     rows = [f"{a},{b},{int(one == other)}" for (one, a), (other, b) in combinations(named, 2)]
@@ -103,3 +106,19 @@ def test_a_page_that_cannot_be_written_is_said_so(env: dict[str, str], tmp_path:
     result = invoke(env, str(two_people(tmp_path)), "--engine", "sface", "--no-degrade", "--html", str(where))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "No such file or directory" in result.stderr
+
+
+def test_tune_prints_a_table_of_thresholds_with_its_evidence(env: dict[str, str], tmp_path: Path) -> None:
+    words = ("--engine", "sface", "--data", "the two people we ship")
+    result = invoke(env, str(two_people(tmp_path, 9)), *words, command="tune")
+    assert result.exit_code == 0, result.stderr
+    table = tomllib.loads(result.stdout)["sface"]
+    assert -1 < table["no_match"] < table["match"] < 1
+    assert table["evidence"]["data"] == "the two people we ship"
+    assert table["evidence"]["command"] == "fairwatch faces tune PAIRS.csv --engine sface"
+    assert table["evidence"]["compressed"]["pictures"] == 18
+
+
+def test_tune_says_when_there_is_too_little_to_go_by(env: dict[str, str], tmp_path: Path) -> None:
+    says = "Nobody in it has eight pictures that can be used, or there is nobody to tell them from."
+    check(invoke(env, str(two_people(tmp_path)), "--engine", "sface", command="tune"), code=1, says=says)
