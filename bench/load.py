@@ -7,10 +7,6 @@ from functools import cache
 import av
 import numpy as np
 
-FPS = 25
-WIDTH, HEIGHT = 640, 480
-BITRATE = 600_000  # bits a second of VP8
-KEYFRAME_EVERY = FPS  # one a second
 LENGTH_S = 10
 SAMPLES_PER_S = 48_000
 OPUS_FRAME_S = 0.02
@@ -38,39 +34,55 @@ class Clip:
     audio: tuple[Packet, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a camera is asked for; a keyframe comes every second."""
+
+    width: int
+    height: int
+    fps: int
+    bitrate: int  # bits a second of VP8
+
+
+PERSON = Picture(640, 480, 25, 600_000)
+LEARNER = Picture(320, 240, 10, 80_000)
+
+
 @cache
-def clip() -> Clip:
-    """VP8 640×480 at 25 pictures a second, about 600 kbit/s, and Opus at 32 kbit/s. Takes seconds of CPU."""
-    return Clip(tuple(_video_packets()), tuple(_audio_packets()))
+def clip(picture: Picture = PERSON) -> Clip:
+    """VP8 of about that bitrate, and Opus at 32 kbit/s. Takes seconds of CPU."""
+    return Clip(tuple(_video_packets(picture)), tuple(_audio_packets()))
 
 
-def _video_packets() -> list[Packet]:
+def _video_packets(picture: Picture) -> list[Packet]:
     encoder = av.CodecContext.create("libvpx", "w")
     assert isinstance(encoder, av.VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    encoder.time_base, encoder.framerate = Fraction(1, FPS), Fraction(FPS)
-    encoder.bit_rate, encoder.gop_size = BITRATE, KEYFRAME_EVERY
-    rate = {"minrate": str(BITRATE), "maxrate": str(BITRATE), "bufsize": str(BITRATE)}
+    fps, bitrate = picture.fps, str(picture.bitrate)
+    encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuv420p"
+    encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
+    encoder.bit_rate, encoder.gop_size = picture.bitrate, fps
+    rate = {"minrate": bitrate, "maxrate": bitrate, "bufsize": bitrate}
     realtime = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0"}
-    encoder.options = rate | realtime | {"keyint_min": str(KEYFRAME_EVERY), "error-resilient": "1"}
+    encoder.options = rate | realtime | {"keyint_min": str(fps), "error-resilient": "1"}
     packets: list[Packet] = []
-    for number in range(LENGTH_S * FPS):
-        frame = av.VideoFrame.from_ndarray(_picture(number), format="gray").reformat(format="yuv420p")
-        frame.pts, frame.time_base = number, Fraction(1, FPS)
+    for number in range(LENGTH_S * fps):
+        shown = _picture(number, picture.width, picture.height)
+        frame = av.VideoFrame.from_ndarray(shown, format="gray").reformat(format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, fps)
         for encoded in encoder.encode(frame):
             data = bytes(encoded)
             for start in range(0, len(data), LONGEST_PAYLOAD):
                 part = data[start : start + LONGEST_PAYLOAD]
                 descriptor = OTHER_PACKET if start else FIRST_PACKET
                 last = start + LONGEST_PAYLOAD >= len(data)
-                packets.append(Packet(len(packets), number / FPS, last, descriptor + part))
+                packets.append(Packet(len(packets), number / fps, last, descriptor + part))
     return packets
 
 
-def _picture(number: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def _picture(number: int, width: int, height: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     """Stripes that drift, under noise: as hard to encode as a person who moves a little."""
-    noise = np.random.default_rng(number).integers(0, 24, (HEIGHT // 4, WIDTH // 4), np.uint8)
-    across = np.arange(WIDTH)[None, :] + np.arange(HEIGHT)[:, None] // 2
+    noise = np.random.default_rng(number).integers(0, 24, (height // 4, width // 4), np.uint8)
+    across = np.arange(width)[None, :] + np.arange(height)[:, None] // 2
     stripes = 110 + 80 * np.sin((across + 3 * number) / 40)
     return np.asarray(stripes + noise.repeat(4, 0).repeat(4, 1), np.uint8)
 

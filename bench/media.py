@@ -20,14 +20,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import janus
+from bench.classroom import Classroom
 from bench.janus import Janus
-from bench.load import clip
+from bench.load import LEARNER, clip
 from bench.ours import Ours
 from bench.scenario import Load, Measured
 from bench.server import Server
 from bench.tutorial import Tutorial
 
 VIEWERS = 30
+LEARNERS = 60
 JOINS = 50
 LOSS = 0.02
 LOSSY_ROOMS = 2
@@ -74,6 +76,18 @@ class Milliseconds:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassOf60:
+    """A teacher and one who speaks, both recorded, before all learners, whose own pictures and sound come in too."""
+
+    learners: int
+    cpu_share: float  # of one core
+    forwarded_per_second: float
+    us_per_forwarded_packet: float
+    missing_packets: int  # of all that somebody should have seen
+    latency_ms: Milliseconds
+
+
+@dataclass(frozen=True, slots=True)
 class Loss:
     """With so many packets of the publishers dropped: video that came all the same, and audio on file."""
 
@@ -91,6 +105,7 @@ class Result:
     seconds: float
     checkin: CheckIn
     lecture: Class
+    class60: ClassOf60
     latency_ms: Milliseconds
     join_ms: Milliseconds
     joins_50_s: float
@@ -117,6 +132,11 @@ class Result:
             _number(lecture.janus_us_per_forwarded_packet),
             "",
         )
+        room = self.class60
+        table.add_row(f"CPU of a class of {room.learners}, share of a core", f"{room.cpu_share:.0%}", "", "")
+        late = room.latency_ms
+        table.add_row("latency ms there, p50 / p95", f"{late.p50:.2f} / {late.p95:.2f}", "", "")
+        table.add_row("packets missing there", f"{room.missing_packets}", "", "")
         table.add_row("latency ms, p50 / p95", f"{self.latency_ms.p50:.2f} / {self.latency_ms.p95:.2f}", "", "")
         table.add_row("join ms, p50 / p95", f"{self.join_ms.p50:.0f} / {self.join_ms.p95:.0f}", "", "")
         table.add_row(f"{JOINS} joins at once, s", f"{self.joins_50_s:.2f}", "", "")
@@ -153,10 +173,11 @@ def why_no_janus() -> str | None:
 
 
 async def measure(rooms: int, seconds: float, screen: Console) -> Result:
-    """All of it, one after another; about eight times `seconds` and a minute."""
+    """All of it, one after another; about nine times `seconds` and a minute."""
     with_janus = bool(os.environ.get(OUR_NETWORK))
-    with screen.status("encoding the clip …"):
+    with screen.status("encoding the clips …"):
         clip()
+        clip(LEARNER)
 
     async def run(what: str, start: Start, load: Callable[[Load], Awaitable[None]], loss: float = 0.0) -> Measured:
         with screen.status(f"{what} …"):
@@ -181,6 +202,9 @@ async def measure(rooms: int, seconds: float, screen: Console) -> Result:
     tutorial = await run("one check-in, the tutorial way", Tutorial.running, lambda load: load.check_ins(1))
     our_class = await run(f"one publisher before {VIEWERS}", Ours.running, lecture)
     their_class = await run(f"one publisher before {VIEWERS}, Janus", start_janus, lecture) if with_janus else None
+    with screen.status(f"a class of {LEARNERS} …"):
+        room = await _class_of_60(seconds)
+    screen.print(f"a class of {LEARNERS}: {room.cpu_share:.0%} of a core")
     with screen.status("loss …"):
         lossy, audio = await _run(Ours.running, lossy_check_ins, LOSS, seconds)
         lossy_janus = None
@@ -198,6 +222,7 @@ async def measure(rooms: int, seconds: float, screen: Console) -> Result:
         seconds=seconds,
         checkin=CheckIn(rooms, cpu, tutorial_cpu, janus_cpu, tutorial_cpu / cpu, _ratio(cpu, janus_cpu)),
         lecture=Class(VIEWERS, forwarded, janus_forwarded, _ratio(forwarded, janus_forwarded)),
+        class60=room,
         latency_ms=_milliseconds(ours.latencies_s),
         join_ms=_milliseconds(ours.joins_s),
         joins_50_s=joined_s,
@@ -223,6 +248,23 @@ async def _run(
             sent = driver.audio_sent()
             await driver.close()
         return measured, _audio_packets(folder) / sent
+
+
+async def _class_of_60(seconds: float) -> ClassOf60:
+    with tempfile.TemporaryDirectory(prefix="fairwatch-bench-") as name:
+        async with Ours.running(Path(name)) as server:
+            room = Classroom(server, LEARNERS)
+            await room.gather()
+            _, measured = await room.run_with_word(seconds)
+            await room.close()
+    return ClassOf60(
+        learners=LEARNERS,
+        cpu_share=measured.cpu_s / measured.seconds,
+        forwarded_per_second=measured.forwarded / measured.seconds,
+        us_per_forwarded_packet=1e6 * measured.cpu_s / measured.forwarded,
+        missing_packets=measured.missing,
+        latency_ms=_milliseconds(measured.latencies_s),
+    )
 
 
 async def _joins() -> float:

@@ -15,7 +15,7 @@ from bench.server import Worker, answering, offering
 from media.contract import CallRoom, Recording
 from media.plane import MediaPlane
 
-MOST_SEATS = 100
+MOST_SEATS = 200
 
 
 class Ours:
@@ -43,6 +43,24 @@ class Ours:
 
         await offering(client, ssrcs, "sendrecv", ask)
 
+    async def arrive(
+        self, room: str, name: str, watched: str, client: Client, ssrcs: Ssrcs, bits_per_second: int
+    ) -> None:
+        """Connect `client`, which sends no more than that under `ssrcs`, is not recorded, and sees `watched`."""
+
+        async def ask(offer: str) -> str:
+            limit = str(bits_per_second)
+            return str(await self._worker.ask(room=room, seat=name, offer=offer, watches=watched, limit=limit))
+
+        await offering(client, ssrcs, "sendrecv", ask)
+
+    async def turn(self, room: str, name: str, watched: str) -> None:
+        """From now on it sees that one."""
+        await self._worker.ask(room=room, seat=name, watches=watched)
+
+    async def record(self, room: str, name: str) -> None:
+        await self._worker.ask(room=room, seat=name, record="yes")
+
     async def view(self, room: str, name: str, watched: str, client: Client) -> None:
         async def ask(offer: str) -> str:
             return str(await self._worker.ask(room=room, seat=name, watches=watched, offer=offer))
@@ -62,9 +80,11 @@ class _Plane:
         room = self._rooms.get(name)
         if room is None:
             room = self._rooms[name] = self._plane.open_room(name, lambda seat, state: None, MOST_SEATS)
+        if "limit" in question:
+            room.limit(seat, int(question["limit"]))
         if "watches" in question:
-            room.watch(seat, question["watches"])
-        answer = await room.connect(seat, question["offer"])
+            room.watch(seat, question["watches"] or None)
+        answer = await room.connect(seat, question["offer"]) if "offer" in question else ""
         if "record" not in question:
             return answer
         folder = self._folder / f"{name}-{seat}"

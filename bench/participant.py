@@ -38,6 +38,7 @@ class Publisher:
     """The clip as RTP. `loss` is the share of packets that never leave, from `random` as seeded."""
 
     def __init__(self, clip: Clip, loss: float, seed: int) -> None:
+        self.clip = clip
         self.ssrcs = Ssrcs(audio=new_ssrc(), video=new_ssrc(), rtx=new_ssrc())
         self.sent = Sent({Kind.AUDIO: [0.0] * len(clip.audio), Kind.VIDEO: [0.0] * len(clip.video)})
         self.client: Client | None = None

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from aiortc import RTCCertificate
 
@@ -14,7 +15,7 @@ from bench.server import Server, cpu_s
 from media.frames import Kind
 
 PAIR = ("left", "right")
-SETTLE_S = 2.0  # after the last packet was sent: what comes later has not come
+SETTLE_S = 2.0  # after the last packet has come: what comes later has not come
 JOINS_AT_ONCE = 8
 
 
@@ -30,6 +31,8 @@ class Measured:
     sent: int
     dropped: int
     recovered: int
+    missing: int
+    """Packets that a viewer should have seen and has not, the dropped ones among them; of the last LENGTH_S at most."""
 
 
 class Load:
@@ -37,54 +40,61 @@ class Load:
 
     def __init__(self, server: Server, clip: Clip, loss: float) -> None:
         self._server = server
-        self._clip = clip
+        self.clip = clip
         self._loss = loss
         self._certificate = RTCCertificate.generateCertificate()
         self._clients: list[Client] = []
         self._publishers: list[Publisher] = []
         self._viewers: list[tuple[Viewer, Publisher]] = []
         self._joins_s: list[float] = []
-        self._clock = time.monotonic
-        self._schedule = _schedule(clip)
+        self.clock = time.monotonic
 
     async def check_ins(self, rooms: int) -> None:
         """Two in each room, who see each other."""
         meetings = [self._meet(f"room{number}", 2 * number) for number in range(rooms)]
-        await _at_most(JOINS_AT_ONCE, meetings)
+        await at_most(JOINS_AT_ONCE, meetings)
 
     async def lecture(self, viewers: int) -> None:
         """One publisher, and so many who only view."""
-        teacher = Publisher(self._clip, self._loss, 0)
+        teacher = Publisher(self.clip, self._loss, 0)
         await self._publish("class", "teacher", None, teacher)
         watching = [self._view("class", f"learner{number}", "teacher", teacher) for number in range(viewers)]
-        await _at_most(JOINS_AT_ONCE, watching)
+        await at_most(JOINS_AT_ONCE, watching)
 
     async def run(self, seconds: float) -> Measured:
         """Send for WARM_UP_S, then measure for `seconds`, then listen a little longer."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._send(WARM_UP_S + seconds))
+            sending = tasks.create_task(self._send())
             await asyncio.sleep(WARM_UP_S)
-            before, began, seen = cpu_s(self._server.pid), self._clock(), self._seen()
-            first = [len(viewer.seen.latencies_s) for viewer, _ in self._viewers]
-            lost_before = [len(publisher.sent.lost) for publisher in self._publishers]
-            sent_before = self._sent()
-        used, took, forwarded = cpu_s(self._server.pid) - before, self._clock() - began, self._seen() - seen
+            return await self._measure(seconds, sending)
+
+    async def _measure(self, seconds: float, sending: asyncio.Task[None]) -> Measured:
+        """What happens from now on, until `seconds` have passed and `sending` has ended with them."""
+        before, began, seen = cpu_s(self._server.pid), self.clock(), self._seen()
+        first = [len(viewer.seen.latencies_s) for viewer, _ in self._viewers]
+        lost_before = [len(publisher.sent.lost) for publisher in self._publishers]
+        sent_before = self._sent()
+        await asyncio.sleep(seconds)
+        sending.cancel()
+        used, took, forwarded = cpu_s(self._server.pid) - before, self.clock() - began, self._seen() - seen
         sent = self._sent() - sent_before
-        await asyncio.sleep(SETTLE_S)
+        await self._settle()
         counted = zip(self._viewers, first, strict=True)
         latencies = sorted(late for (viewer, _), start in counted for late in viewer.seen.latencies_s[start:])
         dropped, recovered = self._repaired(lost_before)
-        return Measured(took, used, forwarded, sorted(self._joins_s), latencies, sent, dropped, recovered)
+        return Measured(
+            took, used, forwarded, sorted(self._joins_s), latencies, sent, dropped, recovered, self._missing(began)
+        )
 
     async def join_at_once(self, number: int) -> float:
         """Seconds until so many who come at the same moment, two to a room, are all connected."""
-        publishers = [Publisher(self._clip, 0.0, seed) for seed in range(number)]
-        began = self._clock()
+        publishers = [Publisher(self.clip, 0.0, seed) for seed in range(number)]
+        began = self.clock()
         async with asyncio.TaskGroup() as tasks:
             for place, publisher in enumerate(publishers):
                 name, other = PAIR if place % 2 else reversed(PAIR)
                 tasks.create_task(self._publish(f"room{place // 2}", name, other, publisher))
-        return self._clock() - began
+        return self.clock() - began
 
     def audio_sent(self) -> int:
         """Packets of sound so far, the dropped ones among them."""
@@ -110,11 +120,26 @@ class Load:
                     recovered += all(_came_after(seen, kind, index, at) for seen in viewers)
         return dropped, recovered
 
+    async def _settle(self) -> None:
+        """Until nothing comes any more."""
+        seen = -1
+        while seen < self._seen():
+            seen = self._seen()
+            await asyncio.sleep(SETTLE_S)
+
+    def _missing(self, began: float) -> int:
+        missing = 0
+        for viewer, watched in self._viewers:
+            for kind, sent_at in watched.sent.at.items():
+                both = zip(sent_at, viewer.seen.at[kind], strict=True)
+                missing += sum(sent >= began and not seen >= sent for sent, seen in both)
+        return missing
+
     async def _meet(self, room: str, seed: int) -> None:
-        publishers = [Publisher(self._clip, self._loss, seed + index) for index in range(2)]
+        publishers = [Publisher(self.clip, self._loss, seed + index) for index in range(2)]
         both = list(zip(PAIR, reversed(PAIR), publishers, reversed(publishers), strict=True))
         for name, watched, publisher, other in both:
-            viewer = Viewer(self._clip, other.sent, self._clock) if self._server.both_ways else None
+            viewer = Viewer(self.clip, other.sent, self.clock) if self._server.both_ways else None
             await self._publish(room, name, watched, publisher, viewer)
             if viewer is not None:
                 self._viewers.append((viewer, other))
@@ -127,20 +152,24 @@ class Load:
     ) -> None:
         seen = _nothing if viewer is None else viewer.hear
         client = publisher.client = self._client(seen, publisher.hear_control, controlling=True)
-        began = self._clock()
+        began = self.clock()
         await self._server.publish(room, name, watched, client, publisher.ssrcs)
-        self._joins_s.append(self._clock() - began)
+        self._joined(began)
         self._publishers.append(publisher)
         if viewer is not None:
             viewer.client = client
 
-    async def _view(self, room: str, name: str, watched: str, publisher: Publisher) -> None:
-        viewer = Viewer(self._clip, publisher.sent, self._clock)
+    async def _view(self, room: str, name: str, watched: str, publisher: Publisher) -> Viewer:
+        viewer = Viewer(publisher.clip, publisher.sent, self.clock)
         viewer.client = self._client(viewer.hear, _nothing, controlling=not self._server.offers_to_viewers)
-        began = self._clock()
+        began = self.clock()
         await self._server.view(room, name, watched, viewer.client)
-        self._joins_s.append(self._clock() - began)
+        self._joined(began)
         self._viewers.append((viewer, publisher))
+        return viewer
+
+    def _joined(self, began: float) -> None:
+        self._joins_s.append(self.clock() - began)
 
     def _client(
         self, on_media: Callable[[bytes], None], on_control: Callable[[bytes], None], *, controlling: bool
@@ -149,23 +178,25 @@ class Load:
         self._clients.append(client)
         return client
 
-    async def _send(self, seconds: float) -> None:
+    async def _send(self) -> None:
         """Each publisher's clip from its own place on, so that not all send at once."""
-        began = self._clock()
+        began = self.clock()
         shifts = [LENGTH_S * 0.618 * number % 0.04 for number in range(len(self._publishers))]
+        schedules = [_schedule(publisher.clip) for publisher in self._publishers]
         place = [0] * len(self._publishers)
         rounds = [0] * len(self._publishers)
         reported_s = 0.0
-        while (passed := self._clock() - began) < seconds:
+        while True:
+            passed = self.clock() - began
             for number, publisher in enumerate(self._publishers):
                 while True:
-                    kind, packet = self._schedule[place[number]]
+                    kind, packet = schedules[number][place[number]]
                     media_s = rounds[number] * LENGTH_S + packet.at_s
                     if media_s + shifts[number] > passed:
                         break
-                    publisher.publish(kind, packet, media_s, self._clock())
+                    publisher.publish(kind, packet, media_s, self.clock())
                     place[number] += 1
-                    if place[number] == len(self._schedule):
+                    if place[number] == len(schedules[number]):
                         place[number], rounds[number] = 0, rounds[number] + 1
             if passed - reported_s >= 1:
                 reported_s = passed
@@ -176,6 +207,7 @@ class Load:
             await asyncio.sleep(0.002)
 
 
+@cache
 def _schedule(clip: Clip) -> list[tuple[Kind, Packet]]:
     both = [(Kind.VIDEO, packet) for packet in clip.video] + [(Kind.AUDIO, packet) for packet in clip.audio]
     return sorted(both, key=lambda one: (one[1].at_s, one[0], one[1].index))
@@ -189,10 +221,11 @@ def _nothing(packet: bytes) -> None:
     """For what this end has no use for."""
 
 
-async def _at_most(number: int, works: Sequence[Awaitable[None]]) -> None:
+async def at_most(number: int, works: Sequence[Awaitable[object]]) -> None:
+    """All of them, so many at a time."""
     places = asyncio.Semaphore(number)
 
-    async def one(work: Awaitable[None]) -> None:
+    async def one(work: Awaitable[object]) -> None:
         async with places:
             await work
 

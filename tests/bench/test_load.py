@@ -3,15 +3,21 @@
 import av
 import pytest
 
-from bench.load import BITRATE, FPS, HEIGHT, KEYFRAME_EVERY, LENGTH_S, LONGEST_PAYLOAD, OPUS_FRAME_S, WIDTH, Clip, clip
+from bench.load import LEARNER, LENGTH_S, LONGEST_PAYLOAD, OPUS_FRAME_S, PERSON, Clip, Picture, clip
 from media.frames import is_keyframe
 
 pytestmark = pytest.mark.rim
 
 
+@pytest.fixture(scope="module", params=[PERSON, LEARNER])
+def picture(request: pytest.FixtureRequest) -> Picture:
+    asked: Picture = request.param
+    return asked
+
+
 @pytest.fixture(scope="module")
-def made() -> Clip:
-    return clip()
+def made(picture: Picture) -> Clip:
+    return clip(picture)
 
 
 def frames(made: Clip) -> list[bytes]:
@@ -25,19 +31,21 @@ def frames(made: Clip) -> list[bytes]:
     return whole
 
 
-def test_every_picture_can_be_decoded_and_one_a_second_stands_alone(made: Clip) -> None:
+def test_every_picture_can_be_decoded_and_one_a_second_stands_alone(made: Clip, picture: Picture) -> None:
     decoder = av.CodecContext.create("vp8", "r")
     assert isinstance(decoder, av.VideoCodecContext)
-    pictures = [picture for frame in frames(made) for picture in decoder.decode(av.Packet(frame))]
-    assert {(picture.width, picture.height) for picture in pictures} == {(WIDTH, HEIGHT)}
-    assert len(pictures) == FPS * LENGTH_S
+    decoded = [one for frame in frames(made) for one in decoder.decode(av.Packet(frame))]
+    assert {(one.width, one.height) for one in decoded} == {(picture.width, picture.height)}
+    assert len(decoded) == picture.fps * LENGTH_S
     keyframes = [number for number, frame in enumerate(frames(made)) if is_keyframe(frame)]
-    assert keyframes == list(range(0, FPS * LENGTH_S, KEYFRAME_EVERY))
+    assert keyframes == list(range(0, picture.fps * LENGTH_S, picture.fps))
 
 
-def test_the_picture_has_the_bitrate_it_claims_and_the_sound_fifty_packets_a_second(made: Clip) -> None:
+def test_the_picture_has_the_bitrate_it_claims_and_the_sound_fifty_packets_a_second(
+    made: Clip, picture: Picture
+) -> None:
     bits = 8 * sum(len(packet.payload) for packet in made.video) / LENGTH_S
-    assert 0.85 * BITRATE < bits < 1.15 * BITRATE
+    assert 0.85 * picture.bitrate < bits < 1.15 * picture.bitrate
     assert len(made.audio) == LENGTH_S / OPUS_FRAME_S
 
 

@@ -22,6 +22,12 @@ def test_one_run_prints_every_figure_as_json() -> None:
     assert told["checkin"]["cpu_ms_per_second"] > 0
     assert told["checkin"]["tutorial_cpu_ms_per_second"] > told["checkin"]["cpu_ms_per_second"]
     assert told["class"]["us_per_forwarded_packet"] > 0
+    room = told["class60"]
+    assert room["learners"] == 60
+    assert room["cpu_share"] > 0
+    assert room["us_per_forwarded_packet"] > 0
+    assert room["missing_packets"] >= 0
+    assert 0 < room["latency_ms"]["p50"] <= room["latency_ms"]["p95"]
     assert 0 < told["latency_ms"]["p50"] <= told["latency_ms"]["p95"]
     assert told["join_ms"]["p50"] > 0
     assert 0 <= told["loss"]["recovered_share"] <= 1
