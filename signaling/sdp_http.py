@@ -122,14 +122,17 @@ def relay_links(relays: Relays | None, whose: str, at: datetime) -> tuple[str, .
     return tuple(f'<{url}>; rel="ice-server"; {credentials}' for url in relay.urls)
 
 
-async def trickled(request: web.Request, entity_tag: str, ours: tuple[str, str]) -> web.Response:
+async def trickled(
+    request: web.Request, entity_tag: str, ours: tuple[str, str], *, unconditional: bool = False
+) -> web.Response:
     """PATCH: candidates are taken note of and never used, since addresses are learned from a client's own checks.
 
     `ours` is the ICE fragment and password that the client offered. Another one would be an ICE restart, which is
     refused and ends nothing (RFC 9725 §4.3.3): whoever needs one posts a new offer, and takes over from itself.
+    `unconditional`: a client that names no ICE session means the present one.
     """
     said = await fragment_in(request)
-    condition = request.headers.get(hdrs.IF_MATCH)
+    condition = request.headers.get(hdrs.IF_MATCH, "*" if unconditional else None)
     if condition is None:
         raise Refused(HTTPStatus.PRECONDITION_REQUIRED, "If-Match must name the session's entity tag")
     restart = (value_of(said, "ice-ufrag"), value_of(said, "ice-pwd")) not in ((None, None), ours)

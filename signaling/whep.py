@@ -153,11 +153,13 @@ class Whep:
         asked, device = request.match_info["session"], request.match_info["device"]
         name = next((name for name in self._viewings if is_same(name, asked)), "")
         viewing = self._viewings.get(name)
-        theirs = viewing is not None and viewing.person == actor.person and viewing.device == device
-        if viewing is None or not theirs or not self._live.watches(viewing.device, viewing.seat):
+        if viewing is None or viewing.person != actor.person or viewing.device != device:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such session; it may be over")
         if request.method == hdrs.METH_PATCH:
-            return await trickled(request, viewing.entity_tag, viewing.credentials)
+            if not self._live.watches(viewing.device, viewing.seat):
+                raise Refused(HTTPStatus.NOT_FOUND, "this session is over")
+            # The draft's author's own client (npm's whip-whep) never names the session that POST made.
+            return await trickled(request, viewing.entity_tag, viewing.credentials, unconditional=True)
         del self._viewings[name]
         await self._live.leave(viewing.device, viewing.seat)
         return web.Response(status=HTTPStatus.OK)
