@@ -11,6 +11,7 @@ from recognition.rates import Rate
 from recognition.verdict import Thresholds, Verdict
 
 FRAMES = 5  # unless something else is asked for
+MOST_TURNS = 20  # of one person: whoever has hundreds of pictures would drown the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +57,28 @@ def as_in_calls(
     }
     if not turns:
         return None
-    same: list[tuple[str, float]] = []
-    different: list[tuple[str, float]] = []
+    medians: dict[str, tuple[list[float], list[float]]] = {"": ([], [])}  # of one person, and of two
     for one, other in listed.said:
         if one not in turns or other not in turns:
             continue
         groups = listed.said[one, other]
-        group = next(iter(groups)) if len(groups) == 1 else ""
+        same, different = medians.setdefault(next(iter(groups)) if len(groups) == 1 else "", ([], []))
         if one == other:
-            same += ((group, middle) for middle in _alone(turns[one], thresholds))
+            same += _alone(turns[one], thresholds)
         else:
-            for enrolled, before_camera in ((one, other), (other, one)):
-                found = _crossed(turns[enrolled], turns[before_camera], thresholds)
-                different += ((group, middle) for middle in found)
+            different += _crossed(turns[one], turns[other], thresholds)
+            different += _crossed(turns[other], turns[one], thresholds)
     everything = [turn for theirs in turns.values() for turn in theirs]
-    names = {group for group, _ in (*same, *different)} - {""}
+    all_same = [middle for same, _ in medians.values() for middle in same]
+    all_different = [middle for _, different in medians.values() for middle in different]
     return Calls(
         frames=frames,
         people=len(turns),
         enrolments=len(everything),
         failures_to_enrol=sum(turn.template is None for turn in everything),
         not_judged=sum(turn.frames is None for turn in everything),
-        errors=_errors([m for _, m in same], [m for _, m in different], thresholds),
-        groups={
-            name: _errors(
-                [m for group, m in same if group == name], [m for group, m in different if group == name], thresholds
-            )
-            for name in sorted(names)
-        },
+        errors=_errors(all_same, all_different, thresholds),
+        groups={name: _errors(*theirs, thresholds) for name, theirs in sorted(medians.items()) if name},
     )
 
 
@@ -95,7 +90,7 @@ def _turns(
     wanted: int,
 ) -> list[_Turn]:
     found: list[_Turn] = []
-    for first in range(len(pictures)):
+    for first in range(0, len(pictures), -(-len(pictures) // MOST_TURNS)):
         turned = [*pictures[first:], *pictures[:first]]
         enrolled = {place: clean[place] for place in turned[:FEWEST_PICTURES] if place in clean}
         whole = len(enrolled) == FEWEST_PICTURES and not repeated(enrolled, thresholds)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -158,6 +158,23 @@ def _spoilt(path: Path, way: str) -> bytes:
     return png.tobytes()
 
 
+@dataclass(slots=True)
+class _Compared:
+    """Pairs while they are counted."""
+
+    pairs: int = 0
+    same: list[float] = field(default_factory=list)
+    different: list[float] = field(default_factory=list)
+
+    def add(self, pair: Pair, closeness: float | None) -> None:
+        self.pairs += 1
+        if closeness is not None:
+            (self.same if pair.same else self.different).append(closeness)
+
+    def scores(self) -> Scores:
+        return Scores.of(self.same, self.different)
+
+
 def _condition(
     listed: PairList,
     clean: Mapping[int, Acquired],
@@ -167,27 +184,21 @@ def _condition(
 ) -> Condition:
     a = {place: one.vector for place, one in clean.items() if one.vector is not None}
     b = {place: one.vector for place, one in spoilt.items() if one.vector is not None}
-    closeness = [_closeness(a, b, pair, thresholds) for pair in listed.pairs]
-
-    def scored(group: str | None) -> tuple[int, Scores]:
-        chosen = [
-            (pair.same, close)
-            for pair, close in zip(listed.pairs, closeness, strict=True)
-            if group is None or pair.group == group
-        ]
-        same = [close for is_same, close in chosen if is_same and close is not None]
-        different = [close for is_same, close in chosen if not is_same and close is not None]
-        return len(chosen), Scores.of(same, different)
-
-    count, scores = scored(None)
+    everything, by_group = _Compared(), dict[str, _Compared]()
+    for pair in listed.pairs:
+        close = _closeness(a, b, pair, thresholds)
+        everything.add(pair, close)
+        if pair.group:
+            by_group.setdefault(pair.group, _Compared()).add(pair, close)
+    scores = everything.scores()
     points = curve(scores)
     why = Counter(one.why for one in spoilt.values() if one.vector is None)
     others = sorted({*OTHER_THRESHOLDS[thresholds.engine], thresholds.match})
     return Condition(
-        figures=_figures(count, scores, points, thresholds),
+        figures=_figures(everything.pairs, scores, points, thresholds),
         groups={
-            group: _figures(*(found := scored(group)), curve(found[1]), thresholds)
-            for group in sorted({pair.group for pair in listed.pairs} - {""})
+            group: _figures(theirs.pairs, found := theirs.scores(), curve(found), thresholds)
+            for group, theirs in sorted(by_group.items())
         },
         at=[_errors(scores, one, thresholds) for one in others],
         roc=thinned(points),

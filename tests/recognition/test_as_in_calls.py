@@ -19,7 +19,7 @@ EACH = 10
 
 def at(degrees: float, picture: int = 0) -> Vector:
     """A unit vector in a plane, and a little beside it: no two pictures are the same one."""
-    beside = np.zeros(40)
+    beside = np.zeros(60)
     beside[picture] = 0.12
     vector = np.concatenate([[np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], beside])
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
@@ -85,6 +85,10 @@ def test_the_same_picture_three_times_enrols_nobody() -> None:
     calls = as_in_calls(listed, vectors, vectors, SFACE, FRAMES)
     assert calls is not None
     assert calls.failures_to_enrol == EACH
+
+
+def test_whoever_has_many_pictures_is_enrolled_a_few_times_all_over_them() -> None:
+    assert check({"a": [0.0] * 39, "b": [90.0] * EACH}).enrolments == 20 + EACH
 
 
 def test_with_fewer_than_five_good_frames_nothing_is_judged() -> None:
