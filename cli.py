@@ -1,4 +1,4 @@
-"""The console script `fairwatch`: serve, demo, doctor, migrate, person, admin, models, faces, turn, bench."""
+"""The console script `fairwatch`: serve, demo, doctor, migrate, person, unit, admin, models, faces, turn, bench."""
 
 import json
 from collections.abc import Coroutine
@@ -25,12 +25,14 @@ T = TypeVar("T")
 
 device = typer.Typer(help="Devices that stream to this installation by WHIP.", no_args_is_help=True)
 person = typer.Typer(help="Staff of this installation.", no_args_is_help=True)
+unit = typer.Typer(help="Units of this installation.", no_args_is_help=True)
 admin = typer.Typer(help="Administrators of this installation.", no_args_is_help=True)
 bench = typer.Typer(help="Measurements, as ratios of one run.", no_args_is_help=True)
 turn = typer.Typer(help="The relay for networks that block UDP.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 app.add_typer(device, name="device")
 app.add_typer(person, name="person")
+app.add_typer(unit, name="unit")
 app.add_typer(admin, name="admin")
 app.add_typer(models, name="models")
 app.add_typer(faces, name="faces")
@@ -189,6 +191,17 @@ def add_person(
     added(add_staff(settings(), login, name, password(), role, unit))
 
 
+@unit.command("phone")
+def set_unit_phone(
+    name: Annotated[str, typer.Argument(help="Name of the unit.")],
+    number: Annotated[str, typer.Argument(help="Its office's telephone number; an empty one takes it away.")],
+) -> None:
+    """Say which number subjects see where they are told to call the office."""
+    from office import set_phone
+
+    added(set_phone(settings(), name, number), done="kept")
+
+
 @admin.command("create")
 def create_admin(
     login: Annotated[str, typer.Argument(help="What the administrator types to sign in.")],
@@ -217,7 +230,7 @@ def add_device(
     typer.echo(f"token:   {token}")
 
 
-def added(adding: Coroutine[object, object, T]) -> T:
+def added(adding: Coroutine[object, object, T], done: str = "added") -> T:
     """Run it; what cannot be used is one sentence."""
     from accounts.details import LONGEST_PASSWORD, SHORTEST_PASSWORD, BadDetail
 
@@ -228,7 +241,7 @@ def added(adding: Coroutine[object, object, T]) -> T:
         if error.field == "password":
             screen.print(f"It has {error.length} characters; {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} are needed.")
         raise typer.Exit(2) from None
-    screen.print("added")
+    screen.print(done)
     return made
 
 

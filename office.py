@@ -81,6 +81,13 @@ async def add_administrator(settings: Settings, login: str, name: str, password:
         await people.give_post(staff.id, Role.ADMINISTRATOR, top.id, wall_clock())
 
 
+async def set_phone(settings: Settings, unit: str, phone: str) -> None:
+    """The telephone number of a unit's office; BadDetail for what cannot be used."""
+    async with migrated_database(settings) as database:
+        organisation = Organisation(database)
+        await organisation.set_phone((await unit_named(organisation, unit)).id, phone, wall_clock())
+
+
 @asynccontextmanager
 async def people_of(database: Database) -> AsyncIterator[People]:
     """The staff of a database, for one command."""

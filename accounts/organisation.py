@@ -5,11 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CTE, ForeignKey, String, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.actor import Actor, UnitId
 from accounts.audit import note_in
-from accounts.details import BadDetail, checked_name
+from accounts.details import BadDetail, checked_name, checked_phone
 from accounts.powers import Power, require
 from storage.database import Base, Database
 from storage.ids import new_id
@@ -32,12 +33,13 @@ class Unit:
     name: str
     kind: UnitKind
     parent: UnitId | None
+    phone: str | None = None  # of its office
 
 
 class UnitRow(Base):
     """The units of the organisation.
 
-    .. pii: none; names of public offices.
+    .. pii: none; names and telephone numbers of public offices.
     """
 
     __tablename__ = "unit"
@@ -46,6 +48,7 @@ class UnitRow(Base):
     name: Mapped[str]
     kind: Mapped[UnitKind]
     parent: Mapped[UnitId | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    phone: Mapped[str | None]
 
 
 class Organisation:
@@ -71,19 +74,45 @@ class Organisation:
             await note_in(session, by, "add_unit", f"unit/{unit.id}", at)
         return unit
 
+    async def set_phone(self, unit: UnitId, phone: str, at: datetime, *, by: Actor | None = None) -> None:
+        """The telephone number of the unit's office, for whoever is told to call; an empty one takes it away.
+
+        NotYours, see add_unit(); BadDetail: phone form, unit unknown.
+        """
+        if by is not None:
+            require(by, Power.MANAGE_ACCOUNTS)
+        number = checked_phone(phone) if phone.strip() else None
+        async with self._database.transaction() as session:
+            row = await session.get(UnitRow, unit)
+            if row is None:
+                raise BadDetail("unit", "unknown")
+            row.phone = number
+            await note_in(session, by, "set_phone", f"unit/{unit}", at)
+
     async def units(self) -> list[Unit]:
         """All units, each after its parent, by name beneath one parent."""
         async with self._database.reading() as session:
             rows = (await session.scalars(select(UnitRow).order_by(UnitRow.name, UnitRow.id))).all()
         beneath: dict[UnitId | None, list[Unit]] = {}
         for row in rows:
-            beneath.setdefault(row.parent, []).append(Unit(row.id, row.name, row.kind, row.parent))
+            beneath.setdefault(row.parent, []).append(Unit(row.id, row.name, row.kind, row.parent, row.phone))
         return _in_order(beneath, None)
 
     async def below(self, unit: UnitId) -> frozenset[UnitId]:
         """The unit itself and all beneath it; nothing for an unknown unit."""
         async with self._database.reading() as session:
             return frozenset(await session.scalars(select(units_beneath(unit).c.id)))
+
+
+async def phone_of(session: AsyncSession, unit: UnitId) -> str | None:
+    """The number to call for a unit: its own, else that of the next above it that has one."""
+    at: UnitId | None = unit
+    while at is not None:
+        row = await session.get(UnitRow, at)
+        if row is None or row.phone:
+            return row.phone if row else None
+        at = row.parent
+    return None
 
 
 def units_beneath(unit: UnitId) -> CTE:

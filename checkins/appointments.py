@@ -10,6 +10,7 @@ from accounts.access import access_case
 from accounts.actor import Actor
 from accounts.audit import note_in
 from accounts.details import BadDetail
+from accounts.organisation import phone_of
 from accounts.powers import POWERS, NotYours, Power, require
 from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import Conclusion
@@ -288,6 +289,7 @@ class Appointments:
             starts_at=appointment.starts_at,
             opens_at=appointment.starts_at - self._policy.window.opens_before,
             closes_at=appointment.closes_at,
+            phone=await phone_of(session, host.unit),
         )
 
     async def _invited(self, session: AsyncSession, token: str, at: datetime) -> Appointment:

@@ -7,14 +7,17 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.actor import PostId
+from accounts.organisation import phone_of
+from accounts.people import PostRow
 from accounts.tokens import hashed, new_token
 from checkins.appointment import Appointment
 from checkins.checkin import GOING_ON, INVITING, CheckInId
 from checkins.notice import Choice
 from checkins.policy import Window
-from checkins.store import CheckInLinkRow, ConsentRow, SubjectSessionRow
+from checkins.store import CheckInLinkRow, CheckInRow, ConsentRow, SubjectSessionRow
 from live.links import LinkTrouble, WrongInvitation
 from live.notices import Notice
+from storage.database import Database
 from storage.ids import new_id
 
 
@@ -32,6 +35,8 @@ class Invitation:
     starts_at: datetime
     opens_at: datetime
     closes_at: datetime
+    phone: str | None = None
+    """Of the officer's unit, or the next above it that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,19 @@ async def issue(session: AsyncSession, check_in: CheckInId, by: PostId, at: date
     token = new_token()
     session.add(CheckInLinkRow(token_hash=hashed(token), check_in=check_in, sent_at=at, sent_by=by))
     return token
+
+
+async def phone_behind(database: Database, token: str) -> str | None:
+    """Whom to call about a link that does not open; None where nobody knows, or it is not one of ours."""
+    query = (
+        select(PostRow.unit)
+        .join(CheckInRow, CheckInRow.host_post == PostRow.id)
+        .join(CheckInLinkRow, CheckInLinkRow.check_in == CheckInRow.id)
+        .where(CheckInLinkRow.token_hash == hashed(token))
+    )
+    async with database.reading() as session:
+        unit = await session.scalar(query)
+        return await phone_of(session, unit) if unit is not None else None
 
 
 async def link_of(session: AsyncSession, token: str) -> CheckInLinkRow:

@@ -7,7 +7,8 @@ _PAGES = (
     (re.compile(r"(/check-ins/[^/]+)/(?:conclusion|correction)"), r"\1/review"),
     (re.compile(r"(/check-ins/[^/]+)/(?:link|call-off|missed)"), r"\1"),
     (re.compile(r"(/people/[^/]+)/check-ins"), r"\1"),
-    (re.compile(r"(/accounts)/(?:staff|units|posts(?:/[^/]+/end)?)"), r"\1"),
+    (re.compile(r"(/accounts)/(?:staff|units(?:/[^/]+/phone)?|posts(?:/[^/]+/end)?)"), r"\1"),
+    (re.compile(r"(/devices/[^/]+)/(?:renew|revoke)"), r"\1"),
     (re.compile(r"()/(?:sign-out|language)"), r"\1/"),
 )
 

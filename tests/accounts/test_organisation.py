@@ -2,7 +2,7 @@ import pytest
 
 from accounts.actor import UnitId
 from accounts.details import BadDetail
-from accounts.organisation import Organisation, UnitKind
+from accounts.organisation import Organisation, UnitKind, phone_of
 from accounts.powers import NotYours
 from storage.database import Database
 from tests.support.organisation import NINE, Bureau
@@ -41,6 +41,29 @@ async def test_an_administrator_adds_a_unit_and_the_log_says_so(database: Databa
     assert unit.id in await organisation.below(bureau.squadron)
     entry = (await audited(database, f"unit/{unit.id}"))[-1]
     assert (entry.verb, entry.post) == ("add_unit", bureau.administrator.post)
+
+
+async def test_an_office_has_a_number_to_call_or_that_of_the_next_above_it(database: Database, bureau: Bureau) -> None:
+    organisation = Organisation(database)
+
+    async def number() -> str | None:
+        async with database.reading() as session:
+            return await phone_of(session, bureau.office)
+
+    assert await number() is None
+    await organisation.set_phone(bureau.bureau, "0571-1234 5678", NINE, by=bureau.administrator)
+    assert await number() == "057112345678"
+    await organisation.set_phone(bureau.office, "+8657187654321", NINE, by=bureau.administrator)
+    assert await number() == "+8657187654321"
+    await organisation.set_phone(bureau.office, " ", NINE, by=bureau.administrator)
+    assert await number() == "057112345678"
+    assert (await audited(database, f"unit/{bureau.office}"))[-1].verb == "set_phone"
+    with pytest.raises(NotYours):
+        await organisation.set_phone(bureau.office, "057112345678", NINE, by=bureau.officer)
+    with pytest.raises(BadDetail, match="phone: form"):
+        await organisation.set_phone(bureau.office, "call me", NINE)
+    with pytest.raises(BadDetail, match="unit: unknown"):
+        await organisation.set_phone(UnitId("nowhere"), "057112345678", NINE)
 
 
 async def test_an_officer_cannot_add_a_unit(database: Database, bureau: Bureau) -> None:

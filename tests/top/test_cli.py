@@ -100,6 +100,14 @@ def test_a_member_of_staff_is_added_with_one_post(
     check(invoke(env, *adding, stdin=f"{PASSWORD}\n"), code=code, says=says)
 
 
+def test_an_office_is_given_its_telephone_number(env: dict[str, str]) -> None:
+    founding = ("admin", "create", "admin", "--name", "孙亮", "--bureau", "明川县司法局")
+    check(invoke(env, *founding, stdin=f"{PASSWORD}\n"), code=0, says="added")
+    check(invoke(env, "unit", "phone", "明川县司法局", "0571-12345678"), code=0, says="kept")
+    check(invoke(env, "unit", "phone", "明川县司法局", "call me"), code=2, says="phone: form")
+    check(invoke(env, "unit", "phone", "别的局", "0571-12345678"), code=2, says="unit: unknown")
+
+
 def test_at_a_terminal_the_password_is_asked_for_unseen_and_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, bool, bool]] = []
 

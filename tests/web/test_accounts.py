@@ -41,6 +41,15 @@ async def test_a_unit_has_its_place_in_the_tree(house: House) -> None:
     assert '<li class="depth-3"><span>梅溪司法所</span>' in await (await administrator.get("/accounts")).text()
 
 
+async def test_an_office_gets_a_telephone_number(house: House) -> None:
+    administrator = await house.signed_in(house.desk.bureau.administrator)
+    path = f"/accounts/units/{house.desk.bureau.office}/phone"
+    assert (await administrator.post(path, {"phone": "0571-12345678"})).status == 303
+    assert "电话 057112345678" in await (await administrator.get("/accounts")).text()
+    reply = await administrator.post(path, {"phone": "call me"})
+    assert (reply.status, "电话号码用 7 到 15 个数字" in await reply.text()) == (422, True)
+
+
 @pytest.mark.parametrize(
     ("form", "typed", "sentence"),
     [

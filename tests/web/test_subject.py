@@ -80,6 +80,18 @@ async def test_beside_each_button_stands_what_choosing_it_agrees_to(house: House
     assert "同意这次通话录像。两种一样算数" in form
 
 
+async def test_who_is_told_to_call_sees_the_number_of_the_office(house: House) -> None:
+    desk, call = house.desk, 'href="tel:057112345678"'
+    await house.rooms.organisation.set_phone(desk.bureau.squadron, "0571-12345678", desk.now)
+    _, token = await link_to(house)
+    browser = house.browser()
+    await choose(browser, house, token)
+    assert call in await (await browser.get("/my/check-in")).text()
+    assert call in await (await house.browser().get(f"/c/{token}")).text()  # used in another browser
+    nobodys = await house.browser().get("/c/nonsense")
+    assert (nobodys.status, "tel:" in await nobodys.text()) == (404, False)
+
+
 async def test_the_notice_is_read_whole_before_the_choice(house: House) -> None:
     _, token = await link_to(house)
     text = unescape(await (await house.browser().get(f"/c/{token}")).text())

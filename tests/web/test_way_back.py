@@ -12,6 +12,7 @@ SCRIPTS = {
     "/people/{subject}/face/look",
     "/check-ins/{check_in}/id-number",
     "/check-ins/{check_in}/recordings/{seat}/copy",
+    "/devices/{device}/recordings/{recording}/copy",
     "/my/check-in/look",
 }
 

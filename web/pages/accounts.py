@@ -24,6 +24,7 @@ WRONG_DETAILS = {
     ("password", "too_short"): N_("这个密码只有 %(length)s 个字符，至少要 %(least)s 个。一句只有自己知道的话最好记。"),
     ("password", "too_long"): N_("这个密码有 %(length)s 个字符，最多 %(most)s 个。"),
     ("password", "same"): N_("新密码和现在的一样。"),
+    ("phone", "form"): N_("电话号码用 7 到 15 个数字，前面可以有 +。"),
     ("person", "unknown"): N_("请选择一位工作人员。"),
     ("unit", "unknown"): N_("请选择一个单位。"),
     ("parent", "unknown"): N_("请选择上级单位。"),
@@ -33,7 +34,7 @@ CHOOSE = N_("请选择。")
 
 
 async def accounts_page(request: web.Request, actor: Actor, form: Form, about: str = "") -> web.Response:
-    """The whole page; `about` names the form that came back: "staff", "post" or "unit"."""
+    """The whole page; `about` names the form that came back: "staff", "post", "unit" or "phone"."""
     near = neighbours(request)
     units = await near.organisation.units()
     people = await near.people.staff()
@@ -50,7 +51,7 @@ async def accounts_page(request: web.Request, actor: Actor, form: Form, about: s
         people=[(person, await near.people.posts_of(person.id, near.now())) for person in people],
         roles=list(Role),
         kinds=list(UnitKind),
-        forms={name: form if name == about else Form() for name in ("staff", "post", "unit")},
+        forms={name: form if name == about else Form() for name in ("staff", "post", "unit", "phone")},
     )
 
 
@@ -137,6 +138,19 @@ async def add_unit(request: web.Request, actor: Actor) -> web.StreamResponse:
     raise web.HTTPSeeOther("/accounts#units")
 
 
+@staff
+async def set_phone(request: web.Request, actor: Actor) -> web.StreamResponse:
+    """The telephone number of a unit's office; an empty one takes it away."""
+    require(actor, Power.MANAGE_ACCOUNTS)
+    near = neighbours(request)
+    phone = (await posted(request)).get("phone", "")
+    try:
+        await near.organisation.set_phone(UnitId(request.match_info["unit"]), phone, near.now(), by=actor)
+    except BadDetail as bad:
+        return await accounts_page(request, actor, Form(general=sentence_for(request, bad)), "phone")
+    raise web.HTTPSeeOther("/accounts#units")
+
+
 def wrong(request: web.Request, values: dict[str, str], bad: BadDetail) -> Form:
     """The form as it comes back with the one thing that is wrong."""
     return Form(values, {bad.field: sentence_for(request, bad)})
@@ -156,4 +170,5 @@ ROUTES = (
     web.post("/accounts/posts", give_post),
     web.post("/accounts/posts/{post}/end", end_post),
     web.post("/accounts/units", add_unit),
+    web.post("/accounts/units/{unit}/phone", set_phone),
 )

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from accounts.details import BadDetail
-from checkins.links import Invitation
+from checkins.links import Invitation, phone_behind
 from checkins.notice import Choice
 from live.links import LinkTrouble, WrongInvitation
 from live.notices import Language
@@ -136,7 +136,8 @@ async def wrong_link(request: web.Request, trouble: LinkTrouble) -> web.StreamRe
     """One refusal for each reason. Whoever used the link in this same browser is simply taken on."""
     if trouble in (LinkTrouble.USED, LinkTrouble.OVER) and await session_of(request) is not None:
         raise web.HTTPSeeOther("/my/check-in")
-    return refused(request, REFUSALS[trouble])
+    phone = await phone_behind(neighbours(request).database, request.match_info["token"])
+    return refused(request, REFUSALS[trouble], phone)
 
 
 async def show_room(request: web.Request) -> web.StreamResponse:
@@ -154,6 +155,7 @@ async def show_room(request: web.Request) -> web.StreamResponse:
         check_in=subject.check_in_id,
         face=subject.choice is Choice.FACE,
         officer=invitation.officer,
+        phone=invitation.phone,
         stops=STOPS,
     )
 
@@ -202,9 +204,9 @@ def invitation_page(request: web.Request, invitation: Invitation, *, changed: bo
     )
 
 
-def refused(request: web.Request, refusal: Refusal) -> web.Response:
-    """The page for a link or a browser that is not let in."""
-    return page(request, "subject/wrong_link.html", status=refusal.status, refusal=refusal)
+def refused(request: web.Request, refusal: Refusal, phone: str | None = None) -> web.Response:
+    """The page for a link or a browser that is not let in, with the number to call where we know whose it is."""
+    return page(request, "subject/wrong_link.html", status=refusal.status, refusal=refusal, phone=phone)
 
 
 def notice_language(request: web.Request) -> Language:
