@@ -153,5 +153,6 @@ class Member(Person):
         """confirmed, concern or rejected."""
         await self.fills(note=note)
         sure = self.page.locator(f'button[name="conclusion"][value="{conclusion}"]')
-        await self.page.locator("details.conclude").filter(has=sure).locator("summary").click()
+        if not await sure.is_visible():  # a form that came back has it open
+            await self.page.locator("details.conclude").filter(has=sure).locator("summary").click()
         await sure.click()
