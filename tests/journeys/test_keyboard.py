@@ -64,5 +64,7 @@ async def test_a_check_in_is_noted_searched_and_concluded_by_keyboard_alone(jour
     await keyboard.type("jkl")
     await expect(officer.page.get_by_label("说明")).to_have_value("jkl")
     await keyboard.press("Tab")
+    await keyboard.press("Enter")  # asks once more
+    await keyboard.press("Tab")
     await keyboard.press("Enter")
     await expect(officer.page.locator("aside .tag").first).to_have_text("是本人")
