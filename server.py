@@ -27,6 +27,11 @@ from checkins.live import LiveCheckIns
 from checkins.policy import Policy, read_policy
 from checkins.progress import Progress
 from checkins.surroundings import Surroundings
+from courses.lessons import Lessons
+from courses.live import LiveLessons
+from courses.policy import read_lesson_policy
+from courses.progress import LessonProgress
+from courses.surroundings import LessonSurroundings
 from devices.live import LiveDevices
 from devices.policy import DevicePolicy, read_device_policy
 from devices.register import Register
@@ -36,7 +41,8 @@ from media.plane import MediaPlane
 from media.viewing_copies import ViewingCopies
 from recognition.verifier import FaceVerifier
 from settings import BadSetting, Settings
-from signaling.conversation import Clocks
+from signaling.browser import Clocks
+from signaling.lesson_conversation import LessonSignaling
 from signaling.relays import Relays
 from signaling.socket import Signaling
 from signaling.whep import Whep
@@ -48,7 +54,7 @@ from web.connections import Connections, Limits
 from web.neighbours import Neighbours
 from web.proxies import Proxies, client_address
 from web.security import own_origin
-from web.sessions import actor_later, actor_of, session_of
+from web.sessions import actor_later, actor_of, learner_of, session_of
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +93,7 @@ async def running(
     clock = loop.time
     policy = policy or read_policy()
     device_policy = device_policy or read_device_policy()
+    lesson_policy = read_lesson_policy()
     limits = limits or Limits()
     async with AsyncExitStack() as parts:
         tls = _tls(settings)
@@ -113,6 +120,7 @@ async def running(
             subjects=Subjects(database),
             audit=Audit(database),
             appointments=Appointments(database, policy),
+            lessons=Lessons(database, lesson_policy),
             enrolments=Enrolments(database, verifier, files),
             verifier=verifier,
             ledger=Ledger(database),
@@ -126,14 +134,20 @@ async def running(
         )
         near = Surroundings(database, Progress(database), plane, verifier, files, policy, now, clock)
         check_ins = await parts.enter_async_context(LiveCheckIns(near))
+        near_lessons = LessonSurroundings(database, LessonProgress(database), plane, files, lesson_policy, now, clock)
+        lessons = await parts.enter_async_context(LiveLessons(near_lessons))
         tasks = await parts.enter_async_context(asyncio.TaskGroup())
         relays = None if settings.turn_secret is None else Relays(settings.turn_urls, settings.turn_secret)
+        clocks = Clocks(now, clock)
+        teaching = LessonSignaling(
+            lessons, staff=actor_of, learner=learner_of, origin=own_origin, clocks=clocks, relays=relays
+        )
         signaling = Signaling(
             check_ins,
             staff=actor_of,
             subject=session_of,
             origin=own_origin,
-            clocks=Clocks(now, clock),
+            clocks=clocks,
             relays=relays,
         )
         whip = Whip(rooms.devices, devices, now=now, address=client_address, relays=relays)
@@ -141,7 +155,13 @@ async def running(
             rooms.devices, devices, rooms.audit, staff=actor_of, staff_later=actor_later, now=now, relays=relays
         )
         sweeping = tasks.create_task(
-            _sweep(lambda: rooms.appointments.sweep(now()), check_ins.catch_up, devices.catch_up, whep.look_again)
+            _sweep(
+                lambda: rooms.appointments.sweep(now()),
+                check_ins.catch_up,
+                lessons.catch_up,
+                devices.catch_up,
+                whep.look_again,
+            )
         )
         parts.callback(sweeping.cancel)
         names = frozenset({settings.host.lower(), socket.gethostname().lower()})
@@ -151,6 +171,7 @@ async def running(
             signal=signaling.signal,
             edge=whep.routes(),
             cookieless=whip.routes(),
+            signal_lesson=teaching.signal,
             public_origin=settings.public_origin,
             own_names=names,
             proxies=proxies,
@@ -165,6 +186,7 @@ async def running(
         parts.callback(listening.close)
         parts.push_async_callback(signaling.close)
         parts.callback(whip.close)
+        parts.push_async_callback(teaching.close)
         port = door.getsockname()[1]
         yield Running(settings.origin_at(port), rooms)
 

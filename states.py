@@ -6,11 +6,14 @@ from pathlib import Path
 from cases.review import REVIEW
 from checkins.checkin import CHECK_IN
 from checkins.identity import IDENTITY
+from courses.floor import HAND
+from courses.lesson import LESSON
 from devices.device import STREAM
 from media.peer import PEER
 from media.recorder import RECORDING
 from recognition.challenges import ASKED
 from signaling.dialogue import DIALOGUE
+from signaling.lesson_dialogue import LESSON_DIALOGUE
 from statetable import markdown
 
 PAGE = Path(__file__).parent / "docs" / "states.md"
@@ -30,10 +33,13 @@ def page() -> str:
             markdown("Check-in (视频核查): `checkins/checkin.py`", CHECK_IN),
             markdown("Identity within it (身份核验): `checkins/identity.py`", IDENTITY),
             markdown("Challenge (随机动作): `recognition/challenges.py`", ASKED),
+            markdown("Live lesson (直播课): `courses/lesson.py`", LESSON),
+            markdown("A learner's hand and the word (举手与发言): `courses/floor.py`", HAND),
             markdown("Recording (录像): `media/recorder.py`", RECORDING),
             markdown("Peer, one browser's connection (连接端): `media/peer.py`", PEER),
             markdown("Stream of a device (设备的码流): `devices/device.py`", STREAM),
             markdown("Dialogue, who may say what when: `signaling/dialogue.py`", DIALOGUE),
+            markdown("Dialogue in a lesson: `signaling/lesson_dialogue.py`", LESSON_DIALOGUE),
             markdown("Review (复核): `cases/review.py`", REVIEW),
         ]
     )

@@ -1,4 +1,4 @@
-"""The one way to get at a case: the right power, in a post still held, over the unit the case belongs to."""
+"""The one way to get at a case, or at what a unit does: the right power, in a post still held, over that unit."""
 
 import re
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.actor import Actor
+from accounts.actor import Actor, UnitId
 from accounts.audit import note_in
 from accounts.organisation import UnitRow, units_beneath
 from accounts.people import PostRow, held
@@ -30,6 +30,23 @@ async def access_case(database: Database, actor: Actor, subject: SubjectId, powe
     thing = f"subject/{subject}" if well_formed else "subject/malformed"
     async with database.transaction() as session:
         await note_in(session, actor, power.value, thing, at, allowed=False)
+    raise NotYours
+
+
+async def access_unit(
+    database: Database, actor: Actor, unit: UnitId | None, thing: str, powers: frozenset[Power], at: datetime
+) -> None:
+    """NotYours unless the actor may do one of this with what belongs to `unit`; a refusal about `thing` is in the audit
+    log. `unit` is None for what does not exist.
+    """
+    async with database.reading() as session:
+        area = units_beneath(actor.unit)
+        covered = select(area.c.id).where(area.c.id == unit, in_a_post_of(actor, at))
+        in_area = unit is not None and await session.scalar(covered) is not None
+    if in_area and powers & POWERS[actor.role]:
+        return
+    async with database.transaction() as session:
+        await note_in(session, actor, min(powers).value, thing, at, allowed=False)
     raise NotYours
 
 

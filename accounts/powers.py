@@ -18,6 +18,7 @@ class Power(StrEnum):
     REVIEW = "review"
     CONCLUDE = "conclude"
     COUNSEL = "counsel"
+    TEACH = "teach"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_DEVICES = "manage_devices"
     WATCH_DEVICE = "watch_device"
@@ -33,6 +34,7 @@ _IN_CHARGE_OF_CASES = frozenset(
         Power.REVIEW,
         Power.CONCLUDE,
         Power.WATCH_DEVICE,
+        Power.TEACH,
     }
 )
 
@@ -42,7 +44,7 @@ POWERS: Mapping[Role, frozenset[Power]] = MappingProxyType(
         Role.CAPTAIN: frozenset({Power.SEE_CASE, Power.REVIEW, Power.HOST, Power.WATCH_DEVICE}),
         Role.SQUADRON_LEADER: _IN_CHARGE_OF_CASES | {Power.MANAGE_DEVICES},
         Role.OFFICER: _IN_CHARGE_OF_CASES,
-        Role.ASSISTANT: frozenset({Power.SEE_CASE, Power.SCHEDULE}),
+        Role.ASSISTANT: frozenset({Power.SEE_CASE, Power.SCHEDULE, Power.TEACH}),
         Role.COUNSELLOR: frozenset({Power.COUNSEL}),
         Role.ADMINISTRATOR: frozenset({Power.MANAGE_ACCOUNTS, Power.MANAGE_DEVICES}),
     }

@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     CHECK_IN_MISSED = "check_in_missed"
     CONCLUSION = "conclusion"
     CORRECTION = "correction"
+    LESSON_ATTENDED = "lesson_attended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,58 @@ class Corrected:
     by_person: PersonId
 
 
-Body: TypeAlias = FaceEnrolled | CheckInEnded | CheckInMissed | Concluded | Corrected
+@dataclass(frozen=True, slots=True)
+class NoticeRead:
+    """Which notice somebody read before they came in, by its version and SHA-256, and when."""
+
+    notice_version: str
+    notice_sha256: str
+    language: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Between these seconds after the beginning a learner's connection was there; `ended` says why it then was not."""
+
+    from_s: float
+    to_s: float
+    ended: Literal["connection", "left", "server", "lesson_over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Between these seconds after the beginning this learner, by number, had the word; its recording is `seat`."""
+
+    place: int
+    from_s: float
+    to_s: float
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class LessonAttended:
+    """A live lesson (直播课) that took place, as one of its learners attended it: number `place`, in these `stays`.
+
+    Without stays they were not there. `recordings` are those of the whole lesson: "teacher", and in their order every
+    shared screen and everybody's word. `notice` is None for whom no link let in.
+    """
+
+    lesson: str
+    title: str
+    place: int
+    starts_at: datetime
+    opened_at: datetime
+    ended_at: datetime
+    ended_by: Literal["teacher", "grace", "restart"]
+    teacher_post: PostId
+    notice: NoticeRead | None
+    stays: tuple[Stay, ...]
+    turns: tuple[Turn, ...]
+    recordings: tuple[RecordingFiled, ...]
+
+
+Body: TypeAlias = FaceEnrolled | CheckInEnded | CheckInMissed | Concluded | Corrected | LessonAttended
 
 _BODIES: Mapping[EntryKind, type[Body]] = {
     EntryKind.FACE_ENROLLED: FaceEnrolled,
@@ -244,6 +296,7 @@ _BODIES: Mapping[EntryKind, type[Body]] = {
     EntryKind.CHECK_IN_MISSED: CheckInMissed,
     EntryKind.CONCLUSION: Concluded,
     EntryKind.CORRECTION: Corrected,
+    EntryKind.LESSON_ATTENDED: LessonAttended,
 }
 _KINDS = {body: kind for kind, body in _BODIES.items()}
 _ADAPTERS: Mapping[EntryKind, TypeAdapter[Body]] = {kind: TypeAdapter(body) for kind, body in _BODIES.items()}

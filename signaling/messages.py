@@ -346,7 +346,7 @@ def parse(text: str) -> Said:
     try:
         return _SAID.validate_json(text)
     except ValidationError as error:
-        raise PeerMistake(_reason(error)) from None
+        raise PeerMistake(reason_of(error, SaidKind)) from None
 
 
 def parse_told(text: str) -> Told:
@@ -410,14 +410,14 @@ def _receipt(receipt: news.Receipt) -> Receipt:
     )
 
 
-def _reason(error: ValidationError) -> str:
+def reason_of(error: ValidationError, kinds: type[StrEnum]) -> str:
     """One short sentence from pydantic's first complaint; only names of ours, nothing that the browser sent."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     kind = first["type"]
     if kind == "json_invalid":
         return "a message is one JSON object"
     if kind.startswith("union_tag"):
-        return "a message has a type, one of " + ", ".join(SaidKind)
+        return "a message has a type, one of " + ", ".join(kinds)
     where = first["loc"]
     if kind == "extra_forbidden":
         return f"{where[0]} has a field too many"

@@ -5,8 +5,6 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from checkins.checkin import CheckInId
-from checkins.news import Seat
 from signaling.messages import Relay
 
 # How long a pass opens a relay. A call may last longer: coturn looks at the hour when an allocation is made, and lets
@@ -21,9 +19,9 @@ class Relays:
     urls: tuple[str, ...]
     secret: str = field(repr=False)
 
-    def pass_for(self, check_in: CheckInId, seat: Seat, at: datetime) -> Relay:
-        """A pass for a seat of a check-in."""
-        return self.pass_of(f"{check_in}-{seat}", at)
+    def pass_for(self, room: str, seat: str, at: datetime) -> Relay:
+        """A pass for a seat of a check-in or a lesson."""
+        return self.pass_of(f"{room}-{seat}", at)
 
     def pass_of(self, whose: str, at: datetime) -> Relay:
         """coturn counts allocations by what stands behind the colon: a seat has one quota, however many passes."""

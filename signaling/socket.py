@@ -1,31 +1,22 @@
-"""The door: who may open a conversation, which are open, and how all of them end when the server stops."""
+"""The door to check-ins: officers by their session, subjects by the link that they opened."""
 
 import asyncio
-import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
-from itertools import count
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from accounts.actor import Actor
 from checkins.links import SubjectSession
 from checkins.live import LiveCheckIns
-from checkins.news import GoingAway, Seat
-from signaling.conversation import Clocks, Conversation, Goodbye, Visitor
-from signaling.messages import LARGEST_FRAME, CloseCode
+from checkins.news import Seat
+from signaling.browser import Clocks
+from signaling.conversation import Conversation, Visitor
+from signaling.door import Door
 from signaling.relays import Relays
 
-log = logging.getLogger(__name__)
 
-HEARTBEAT = 10.0  # seconds between pings: a dead network path is found in 15
-AT_ONCE = 8  # conversations of one session: two windows, and the tries of 15 s in which a network lost what we said
-LONGEST_FAREWELL = 2.0  # seconds to wait for the browser's own close frame
-
-
-class Signaling:
-    """All conversations with browsers."""
+class Signaling(Door[Visitor]):
+    """All conversations about check-ins."""
 
     def __init__(
         self,
@@ -37,90 +28,16 @@ class Signaling:
         clocks: Clocks,
         relays: Relays | None = None,
     ) -> None:
-        """`staff` and `subject` say whose session a request carries, `origin` under which address we are reached."""
+        super().__init__({Seat.OFFICER: staff, Seat.SUBJECT: subject}, origin, clocks)
         self._live = live
-        self._sessions: Mapping[Seat, Callable[[web.Request], Awaitable[Visitor | None]]] = {
-            Seat.OFFICER: staff,
-            Seat.SUBJECT: subject,
-        }
-        self._origin = origin
-        self._clocks = clocks
         self._relays = relays
-        self._numbers = count(1)
-        self._conversations: dict[Conversation, asyncio.Event] = {}
-        self._of: Counter[Visitor] = Counter()  # how many conversations each has
-        self._closing = False
-        self.counters: Counter[str] = Counter()
 
-    async def signal(self, request: web.Request) -> web.StreamResponse:
-        """GET /signal: a whole conversation, from the upgrade to the browser's leaving."""
-        # Any page in the world may open a WebSocket to us with our cookies; only its Origin tells ours apart.
-        if request.headers.get("Origin") != self._origin(request):
-            self.counters["foreign origin"] += 1
-            raise web.HTTPForbidden(text="This address is not open to other pages.")
-        if self._closing:
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "2"})
-        visitor = await self._visitor(request)
-        socket = web.WebSocketResponse(
-            timeout=LONGEST_FAREWELL,
-            heartbeat=HEARTBEAT,
-            autoping=False,
-            compress=False,
-            max_msg_size=LARGEST_FRAME,
-        )
-        await socket.prepare(request)
-        if visitor is None:
-            self.counters["closed 4401"] += 1
-            await socket.close(code=CloseCode.NO_SESSION, message=b"no session")
-            return socket
-        if self._of[visitor] >= AT_ONCE:
-            self.counters["closed 4429"] += 1
-            await socket.close(code=CloseCode.TOO_MANY, message=b"too many windows")
-            return socket
-        number = next(self._numbers)
-        seat = Seat.OFFICER if isinstance(visitor, Actor) else Seat.SUBJECT
-        session = partial(self._sessions[seat], request)
-        conversation = Conversation(
-            number, socket, request.transport, visitor, session, self._live, self._clocks, self._relays
-        )
-        over = self._conversations[conversation] = asyncio.Event()
-        self._of[visitor] += 1
-        try:
-            goodbye = await conversation.run()
-            refused = _counted(conversation.refusals)
-            log.info("connection %d: closed %d %s (%s)", number, goodbye.code, goodbye.reason, refused)
-            self.counters[f"closed {goodbye.code}"] += 1
-        finally:
-            self.counters.update(conversation.refusals)
-            del self._conversations[conversation]
-            self._of -= Counter([visitor])  # whoever has none left is forgotten
-            over.set()
-        return socket
-
-    async def _visitor(self, request: web.Request) -> Visitor | None:
-        """Who asks; a browser may hold a session of either kind, and then has to say which it means."""
-        named = request.query.get("seat")
-        found = [
-            visitor
-            for seat, session in self._sessions.items()
-            if named in (None, seat) and (visitor := await session(request)) is not None
-        ]
-        if len(found) > 1 or named not in (None, *Seat):
-            raise web.HTTPBadRequest(text="/signal?seat=officer or /signal?seat=subject")
-        return found[0] if found else None
-
-    async def close(self) -> None:
-        """Accept nobody more, tell every browser that the server is going away, and wait until they have gone."""
-        self._closing = True
-        for conversation in self._conversations:
-            conversation.tell(GoingAway())
-            conversation.part(Goodbye(CloseCode.GOING_AWAY, "the server is stopping"))
-        for over in list(self._conversations.values()):
-            await over.wait()
-        counted = _counted(self.counters)
-        log.info("signalling has stopped; since its start: %s", counted)
-
-
-def _counted(counters: Counter[str]) -> str:
-    """Words with their numbers, the most frequent first."""
-    return ", ".join(f"{what} {count}" for what, count in counters.most_common()) or "nothing refused"
+    def _converse(
+        self,
+        number: int,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        visitor: Visitor,
+        session: Callable[[], Awaitable[Visitor | None]],
+    ) -> Conversation:
+        return Conversation(number, socket, transport, visitor, session, self._clocks, self._live, self._relays)

@@ -15,6 +15,8 @@ from web.pages import (
     devices,
     door,
     faces,
+    learner,
+    lessons,
     password,
     people,
     recordings,
@@ -45,6 +47,8 @@ PAGES = (
     devices,
     counselling,
     subject,
+    lessons,
+    learner,
 )
 
 
@@ -52,6 +56,7 @@ def make_app(
     neighbours: Neighbours,
     *,
     signal: Handler,
+    signal_lesson: Handler,
     edge: Sequence[web.RouteDef] = (),
     cookieless: Sequence[web.RouteDef] = (),
     public_origin: str | None = None,
@@ -60,7 +65,8 @@ def make_app(
     uploads: Uploads | None = None,
     paper: Paper | None = None,
 ) -> web.Application:
-    """The application. `signal` answers the WebSocket at /signal; `edge` and `cookieless` are signalling by HTTP, the
+    """The application. `signal` and `signal_lesson` answer the WebSockets at /signal and
+    /signal/lesson; `edge` and `cookieless` are signalling by HTTP, the
     latter for devices, which sign in by a token that each request carries.
 
     `public_origin` ("https://host") is where browsers reach us when something stands before us; None: where they say,
@@ -89,5 +95,6 @@ def make_app(
     app.router.add_routes(chain.from_iterable(module.ROUTES for module in PAGES))
     app.router.add_routes((*edge, *cookieless))
     app.router.add_get("/signal", signal)
+    app.router.add_get("/signal/lesson", signal_lesson)
     app.router.add_get("/static/{version}/{name:.+}", paper.assets.serve)
     return app

@@ -51,7 +51,7 @@ async def staff_page(
         section=section,
         navigation=menu(actor, waiting_for_review or 0),
         other_posts=len(posts) > 1,
-        call=None if template == "live.html" else await near.appointments.hosted_by(actor),
+        call=None if template in ("live.html", "lesson_live.html") else await near.appointments.hosted_by(actor),
         **values,
     )
 
@@ -67,6 +67,8 @@ def menu(actor: Actor, waiting_for_review: int) -> list[Entry]:
         entries.append(Entry("/people", N_("人员"), "users-round"))
     if may(actor, Power.WATCH_DEVICE) or may(actor, Power.MANAGE_DEVICES):
         entries.append(Entry("/devices", N_("设备"), "camera"))
+    if may(actor, Power.TEACH) or may(actor, Power.REVIEW):
+        entries.append(Entry("/lessons", N_("课程"), "presentation"))
     if may(actor, Power.COUNSEL):
         entries.append(Entry("/counselling", N_("我的一天"), "calendar-days"))
     if may(actor, Power.MANAGE_ACCOUNTS):

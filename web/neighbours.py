@@ -15,6 +15,7 @@ from cases.ledger import Ledger
 from checkins.appointments import Appointments
 from checkins.enrolment import Enrolments
 from checkins.policy import Policy
+from courses.lessons import Lessons
 from devices.live import LiveDevices
 from devices.policy import DevicePolicy
 from devices.register import Register
@@ -35,6 +36,7 @@ class Neighbours:
     subjects: Subjects
     audit: Audit
     appointments: Appointments
+    lessons: Lessons
     enrolments: Enrolments
     verifier: FaceVerifier
     ledger: Ledger

@@ -14,6 +14,7 @@ COOKIELESS: web.AppKey[frozenset[object]] = web.AppKey("cookieless", frozenset)
 
 STAFF_COOKIE = "fw_staff"
 SUBJECT_COOKIE = "fw_subject"
+LEARNER_COOKIE = "fw_learner"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HEADERS = {

@@ -9,8 +9,9 @@ from aiohttp import web
 from accounts.actor import Actor
 from accounts.powers import POWERS, Power
 from checkins.links import SubjectSession
+from courses.links import LearnerSession
 from web.neighbours import neighbours
-from web.security import STAFF_COOKIE, SUBJECT_COOKIE, Handler, session_cookie
+from web.security import LEARNER_COOKIE, STAFF_COOKIE, SUBJECT_COOKIE, Handler, session_cookie
 
 StaffHandler: TypeAlias = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
 
@@ -52,6 +53,13 @@ async def session_of(request: web.Request) -> SubjectSession | None:
     token = session_cookie(request, SUBJECT_COOKIE)
     near = neighbours(request)
     return await near.appointments.subject_session(token, near.now()) if token else None
+
+
+async def learner_of(request: web.Request) -> LearnerSession | None:
+    """The one place in one lesson that this browser was let into by an opened link, or None."""
+    token = session_cookie(request, LEARNER_COOKIE)
+    near = neighbours(request)
+    return await near.lessons.learner_session(token, near.now()) if token else None
 
 
 def sign_in_first(request: web.Request) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from accounts.subjects import Level
 from cases.entries import EntryKind
 from cases.review import Conclusion
 from checkins.standing import Shown
+from courses.lesson import LessonState
 from devices.device import DeviceKind, Stage, StreamState
 from recognition.verdict import Reason, Verdict
 from web.words import N_
@@ -61,6 +62,13 @@ SHOWN: Mapping[Shown, Tag] = {
     Shown.CANCELLED: Tag("tech", N_("已取消")),
 }
 
+LESSONS: Mapping[LessonState, Tag] = {
+    LessonState.PLANNED: Tag("tech", N_("还没开课")),
+    LessonState.OPEN: Tag("info", N_("正在上课")),
+    LessonState.ENDED: Tag("ok", N_("已下课")),
+    LessonState.CANCELLED: Tag("tech", N_("已取消")),
+}
+
 CONCLUSIONS: Mapping[Conclusion, Tag] = {
     Conclusion.CONFIRMED: Tag("ok", N_("是本人")),
     Conclusion.CONCERN: Tag("doubt", N_("是本人，但有疑点")),
@@ -96,6 +104,7 @@ ENTRIES: Mapping[EntryKind, str] = {
     EntryKind.CHECK_IN_ENDED: N_("视频核查结束"),
     EntryKind.CHECK_IN_MISSED: N_("未按时核查"),
     EntryKind.CONCLUSION: N_("人工核验结论"),
+    EntryKind.LESSON_ATTENDED: N_("直播课学习记录"),
     EntryKind.CORRECTION: N_("更正了人工核验结论"),
 }
 

@@ -8,15 +8,15 @@ from accounts.powers import POWERS, NotYours, Power, require
 pytestmark = pytest.mark.unit
 
 # One column a power, in the order of the enum; x: has it.
-#                        see reg enr sch hos rev con cou man dev wat
+#                        see reg enr sch hos rev con cou tea man dev wat
 TABLE = {
-    Role.DEPUTY_DIRECTOR: "x   -   -   -   -   x   -   -   -   -   x",
-    Role.CAPTAIN:         "x   -   -   -   x   x   -   -   -   -   x",
-    Role.SQUADRON_LEADER: "x   x   x   x   x   x   x   -   -   x   x",
-    Role.OFFICER:         "x   x   x   x   x   x   x   -   -   -   x",
-    Role.ASSISTANT:       "x   -   -   x   -   -   -   -   -   -   -",
-    Role.COUNSELLOR:      "-   -   -   -   -   -   -   x   -   -   -",
-    Role.ADMINISTRATOR:   "-   -   -   -   -   -   -   -   x   x   -",
+    Role.DEPUTY_DIRECTOR: "x   -   -   -   -   x   -   -   -   -   -   x",
+    Role.CAPTAIN:         "x   -   -   -   x   x   -   -   -   -   -   x",
+    Role.SQUADRON_LEADER: "x   x   x   x   x   x   x   -   x   -   x   x",
+    Role.OFFICER:         "x   x   x   x   x   x   x   -   x   -   -   x",
+    Role.ASSISTANT:       "x   -   -   x   -   -   -   -   x   -   -   -",
+    Role.COUNSELLOR:      "-   -   -   -   -   -   -   x   -   -   -   -",
+    Role.ADMINISTRATOR:   "-   -   -   -   -   -   -   -   -   x   x   -",
 }  # fmt: skip
 
 

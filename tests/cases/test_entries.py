@@ -19,7 +19,12 @@ from cases.entries import (
     EntryKind,
     FaceEnrolled,
     FileCited,
+    LessonAttended,
+    NoticeRead,
+    RecordingFiled,
+    Stay,
     StillFiled,
+    Turn,
     dump,
     kind_of,
     parse,
@@ -42,6 +47,20 @@ ONE_OF_EACH: dict[EntryKind, Body] = {
     EntryKind.CHECK_IN_MISSED: CheckInMissed("c1", TEN, TEN + timedelta(minutes=30), None, "村里停电", PersonId("o1")),
     EntryKind.CONCLUSION: Concluded("c1", EntryId("e1"), Conclusion.CONCERN, "光线暗", PersonId("o1")),
     EntryKind.CORRECTION: Corrected("c1", EntryId("e2"), Conclusion.CONFIRMED, "点错了", PersonId("o1")),
+    EntryKind.LESSON_ATTENDED: LessonAttended(
+        lesson="l1",
+        title="社区矫正法",
+        place=3,
+        starts_at=TEN,
+        opened_at=TEN,
+        ended_at=TEN + timedelta(minutes=50),
+        ended_by="teacher",
+        teacher_post=PostId("p1"),
+        notice=NoticeRead("2026-11", "ab" * 32, "zh-CN", TEN),
+        stays=(Stay(1.5, 900.0, "connection"), Stay(912.0, 3000.0, "lesson_over")),
+        turns=(Turn(3, 60.0, 95.5, "word-1"),),
+        recordings=(RecordingFiled("word-1", "empty", None, 0.0, 0.0, ()),),
+    ),
 }
 
 

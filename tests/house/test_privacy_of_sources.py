@@ -20,6 +20,8 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 # says in review why it is none.
 MAY_BE_LOGGED = {
     "check_in": "a check-in's id",
+    "lesson": "a lesson's id",
+    "plan.id": "a lesson's id",
     "room.name": "a check-in's or a device's id",
     "reference": "a request's id, shown on the error page",
     "number": "a connection's number",

@@ -48,6 +48,8 @@ async def test_the_pages_of_an_officer(journey: Journey) -> None:
         ("missed", f"/check-ins/{missed.check_in}"),
         ("called-off", f"/check-ins/{off.check_in}"),
         ("live", f"/check-ins/{soon.check_in}/live"),
+        ("lessons", "/lessons"),
+        ("lesson-new", "/lessons/new"),
         ("review-empty", "/review"),
         ("not-found", "/nonsense"),
     ):

@@ -11,7 +11,7 @@ function talk() {
   const events = [];
   const signal = new Signal({
     url: "ws://here/signal",
-    checkIn: "abc",
+    room: { check_in: "abc" },
     page: "0f".repeat(16),
     timers,
     chance: () => 0.5,
@@ -194,7 +194,7 @@ test("each step of a slow network has its own four seconds", () => {
 });
 
 test("two pages never have the same secret", () => {
-  const parts = { url: "ws://here/signal", checkIn: "abc", listener: {} };
+  const parts = { url: "ws://here/signal", room: { check_in: "abc" }, listener: {} };
   const [one, other] = [new Signal(parts), new Signal(parts)].map(({ page }) => page);
   assert.match(one, /^[0-9a-f]{32}$/);
   assert.notEqual(one, other);

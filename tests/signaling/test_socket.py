@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType, WSServerHandshakeError, web
 
+import signaling.browser
 from accounts.actor import Actor, PersonId, PostId, Role, UnitId
 from accounts.powers import NotYours
 from checkins.call import NotAdmitted
@@ -23,8 +24,8 @@ from checkins.notice import Choice
 from live.resumed import Resumed
 from media.contract import NoMedia
 from media.negotiation import BadOffer
-from signaling import conversation
-from signaling.conversation import ASKED_EVERY, BEAT_EVERY, OUTBOX, Clocks
+from signaling.browser import ASKED_EVERY, BEAT_EVERY, OUTBOX, Clocks
+from signaling.door import AT_ONCE
 from signaling.messages import (
     LARGEST_FRAME,
     Admit,
@@ -42,7 +43,7 @@ from signaling.messages import (
     dump,
 )
 from signaling.relays import Relays
-from signaling.socket import AT_ONCE, Signaling
+from signaling.socket import Signaling
 from statetable import IllegalCue
 from storage.database import DatabaseBusy
 from tests.support.live_check_ins import WAITING, SleepingClock, StandInLive
@@ -543,7 +544,7 @@ async def test_nobody_waits_for_a_browser_that_does_not_read(house: House) -> No
 async def test_a_message_that_cannot_leave_in_time_cuts_the_browser_off(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "LONGEST_SEND", 0)  # what needs no waiting still leaves
+    monkeypatch.setattr(signaling.browser, "LONGEST_SEND", 0)  # what needs no waiting still leaves
     bad, other = await house.seated(), await house.seated(Seat.SUBJECT)
     raw(bad).pause_reading()
     large = Ended(Receipt("x" * 10_000_000, house.clock.now(), house.clock.now(), "李静", "城关司法所", 0.0))

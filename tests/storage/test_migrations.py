@@ -28,7 +28,7 @@ for source in HOUSE.glob("[a-z]*/*.py"):
     if "__tablename__" in source.read_text():
         importlib.import_module(".".join(source.relative_to(HOUSE).with_suffix("").parts))
 
-ONLY_GROW = ("audit_entry", "ledger_entry", "consent")
+ONLY_GROW = ("audit_entry", "ledger_entry", "consent", "lesson_consent")
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from accounts.subjects import Subject, Subjects
 from cases.ledger import Ledger
 from checkins.enrolment import Enrolments
 from checkins.policy import read_policy
+from courses.lessons import Lessons
+from courses.policy import read_lesson_policy
 from devices.live import LiveDevices
 from devices.policy import read_device_policy
 from devices.register import Register
@@ -100,6 +102,7 @@ async def house(
         subjects=Subjects(database),
         audit=Audit(database),
         appointments=desk.appointments,
+        lessons=Lessons(database, read_lesson_policy()),
         enrolments=Enrolments(database, verifier, files),
         verifier=verifier,
         ledger=Ledger(database),
@@ -115,7 +118,9 @@ async def house(
     async def signal(_request: web.Request) -> web.StreamResponse:
         return web.Response(text="a conversation")
 
-    server = TestServer(make_app(rooms, signal=signal, proxies=proxies, uploads=uploads, paper=paper))
+    server = TestServer(
+        make_app(rooms, signal=signal, signal_lesson=signal, proxies=proxies, uploads=uploads, paper=paper)
+    )
     await server.start_server()
     house = House(server, rooms, desk, tmp_path / "viewing-copies")
     async with copies, devices:

@@ -1,7 +1,7 @@
 """Who gets which page: every route, every role, the own area and a foreign one; a new route without a row fails."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pytest
@@ -56,6 +56,9 @@ ABOUT_NO_CASE: Mapping[tuple[str, str], set[str]] = {
     ("GET", "/people/new"): IN_CHARGE,
     ("POST", "/people/new"): IN_CHARGE,
     ("GET", "/review"): REVIEWING,
+    ("GET", "/lessons"): SEEING,
+    ("GET", "/lessons/new"): SCHEDULING,
+    ("POST", "/lessons"): SCHEDULING,
     ("GET", "/counselling"): {"counsellor"},
     ("GET", "/accounts"): {"administrator"},
     ("POST", "/accounts/staff"): {"administrator"},
@@ -83,6 +86,15 @@ ABOUT_A_DEVICE: Mapping[tuple[str, str], set[str]] = {
     ("POST", "/devices/{d}/renew"): MANAGING,
     ("POST", "/devices/{d}/revoke"): MANAGING,
 }
+ABOUT_A_LESSON: Mapping[tuple[str, str], set[str]] = {
+    ("GET", "/lessons/{l}"): SEEING,
+    ("POST", "/lessons/{l}/links"): SCHEDULING,
+    ("POST", "/lessons/{l}/links/1"): SCHEDULING,
+    ("GET", "/lessons/{l}/live"): SCHEDULING,
+    ("GET", "/lessons/{l}/recordings/teacher.webm"): NOBODY,  # there is none before its end
+    ("GET", "/lessons/{l}/recordings/teacher.mkv"): NOBODY,
+    ("POST", "/lessons/{l}/call-off"): SCHEDULING,
+}
 # Open to whoever comes; what they do with a session is their own tests' matter.
 PUBLIC = {
     "/",
@@ -98,6 +110,9 @@ PUBLIC = {
     "/my/check-in",
     "/my/check-in/look",
     "/my/receipt",
+    "/signal/lesson",
+    "/l/{token}",
+    "/my/lesson",
 }
 FIELDS = {
     "/people/{s}/check-ins": {"starts_at": "2026-12-01T10:00"},
@@ -117,6 +132,7 @@ class Ids:
     c: str = ""
     d: str = ""
     r: str = ""
+    lesson: str = ""
 
 
 def answer_of(reply: ClientResponse) -> Answer:
@@ -132,7 +148,7 @@ def answer_of(reply: ClientResponse) -> Answer:
 async def ask(browser: Browser, route: tuple[str, str], ids: Ids) -> Answer:
     """One request, whose answer carries the headers like every answer."""
     method, path = route
-    target = path.format(s=ids.s, c=ids.c, d=ids.d, r=ids.r)
+    target = path.format(s=ids.s, c=ids.c, d=ids.d, r=ids.r, l=ids.lesson)
     if method == "GET":
         reply = await browser.get(target)
     else:
@@ -187,10 +203,27 @@ async def test_each_role_is_answered_about_no_case_as_its_post_allows(house: Hou
     await check(house, ABOUT_NO_CASE, Ids(), people_of(house))
 
 
+async def a_lesson(house: House) -> Ids:
+    """One that is planned for one person."""
+    desk, now = house.desk, house.rooms.now()
+    lesson = await house.rooms.lessons.plan(desk.bureau.officer, "法律", now, [desk.subject.id], now)
+    return Ids(lesson=lesson)
+
+
+async def test_each_role_is_answered_about_a_lesson_of_its_area_as_its_post_allows(house: House) -> None:
+    await check(house, ABOUT_A_LESSON, await a_lesson(house), people_of(house))
+
+
+async def test_a_foreign_lesson_is_nobodys(house: House) -> None:
+    foreign = dict.fromkeys(ABOUT_A_LESSON, NOBODY)
+    await check(house, foreign, await a_lesson(house), {"other officer": house.desk.bureau.other_officer})
+
+
 async def test_whoever_is_not_signed_in_is_sent_to_sign_in(house: House) -> None:
-    ids = await ended(house)
+    ids = replace(await ended(house), lesson=(await a_lesson(house)).lesson)
     browser = house.browser()
-    answers = {route: await ask(browser, route, ids) for route in (*ABOUT_A_CASE, *ABOUT_A_DEVICE, *ABOUT_NO_CASE)}
+    routes = (*ABOUT_A_CASE, *ABOUT_A_DEVICE, *ABOUT_NO_CASE, *ABOUT_A_LESSON)
+    answers = {route: await ask(browser, route, ids) for route in routes}
     assert set(answers.values()) == {"sign in"}
 
 
@@ -217,14 +250,16 @@ async def test_a_post_that_has_ended_opens_nothing_from_that_moment(house: House
 
 
 async def test_every_route_has_its_row(house: House) -> None:
-    shape = {("s", "{subject}"), ("c", "{check_in}"), ("d", "{device}"), ("r", "{recording}")}
+    shape = {("s", "{subject}"), ("c", "{check_in}"), ("d", "{device}"), ("r", "{recording}"), ("l", "{lesson}")}
     known = set(PUBLIC)
-    for _, path in (*ABOUT_A_CASE, *ABOUT_A_DEVICE, *ABOUT_NO_CASE):
+    for _, path in (*ABOUT_A_CASE, *ABOUT_A_DEVICE, *ABOUT_NO_CASE, *ABOUT_A_LESSON):
         for short, name in shape:
             path = path.replace("{" + short + "}", name)
         known.add(
             path.replace("recordings/subject", "recordings/{seat}")
             .replace("/1.jpg", "/{n}.jpg")
+            .replace("/links/1", "/links/{place}")
+            .replace("/teacher.", "/{seat}.")
             .replace("/0/", "/{post}/")
             .replace("/units/1/", "/units/{unit}/")
         )

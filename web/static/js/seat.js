@@ -70,7 +70,7 @@ export class Seat {
     this.link = "joining";
     this.signal = new Signal({
       url,
-      checkIn,
+      room: { check_in: checkIn },
       open,
       chance,
       timers,

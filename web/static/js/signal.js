@@ -49,12 +49,12 @@ function newPage() {
 
 export class Signal {
   /**
-   * @param {{ url: string, checkIn: string, page?: string, listener: Listener, open?: (url: string) => WebSocket,
+   * @param {{ url: string, room: { check_in: string } | { lesson: string }, page?: string, listener: Listener, open?: (url: string) => WebSocket,
    *   timers?: Timers, chance?: () => number }} parts
    */
   constructor({
     url,
-    checkIn,
+    room,
     page = newPage(),
     listener,
     open = (at) => new WebSocket(at),
@@ -62,7 +62,7 @@ export class Signal {
     chance = Math.random,
   }) {
     this.url = url;
-    this.checkIn = checkIn;
+    this.room = room;
     this.page = page;
     this.listener = listener;
     this.open = open;
@@ -132,7 +132,7 @@ export class Signal {
     if (message.type === "welcome") {
       this.stage = "joining";
       this.turn += 1;
-      this.send({ type: "join", check_in: this.checkIn, resume: { page: this.page, turn: this.turn } });
+      this.send({ type: "join", ...this.room, resume: { page: this.page, turn: this.turn } });
       this.beatLater();
       return;
     }
