@@ -7,6 +7,7 @@ from media.picture import LARGEST_SIDE
 
 SLICE, IDR, SEI, SPS, PPS = 1, 5, 6, 7, 8
 STAP_A, FU_A = 24, 28
+MOST_SEQUENCES = 4  # sets of a sequence's parameters in one payload: each is read, and one is what there is
 MOST_UNITS = 64  # of one payload: an empty one takes two bytes, and a browser's has three
 LONGEST_PARAMETERS = 255  # bytes of one set; a browser's have thirty
 PARAMETERS_HEAD = 2 * (4 + LONGEST_PARAMETERS)  # bytes in which a keyframe says its size
@@ -56,8 +57,9 @@ def fits(payload: bytes) -> bool:
         units = list(aggregated(payload)) if payload[0] & 0x1F == STAP_A else [payload]
     except BadPayload:
         return False
-    sizes = [picture_size(unit) for unit in units if unit[0] & 0x1F in (SPS, FU_A)]
-    return all(size is not None and max(size) <= LARGEST_SIDE for size in sizes)
+    sequences = [unit for unit in units if unit[0] & 0x1F in (SPS, FU_A)]
+    sizes = [picture_size(unit) for unit in sequences[: MOST_SEQUENCES + 1]]
+    return len(sizes) <= MOST_SEQUENCES and all(size is not None and max(size) <= LARGEST_SIDE for size in sizes)
 
 
 def length_prefixed(units: Sequence[bytes]) -> bytes:

@@ -61,6 +61,8 @@ def test_any_parameters_have_a_size_or_none(noise: bytes) -> None:
         (aggregate([sps(40, 30), b"\x68pps"]), True),
         (aggregate([sps(40, 30), sps(1000, 1000)]), False),
         (aggregate([sps(40, 30), b"\x68pps"])[:-1], False),
+        (aggregate([sps(40, 30)] * 4), True),
+        (aggregate([sps(40, 30)] * 5), False),  # each takes as long to read as a packet to forward
         (b"\x67\x42", False),
         (fragments(sps(40, 30), 5)[0], False),  # nobody needs to, and the size is hidden
     ],
