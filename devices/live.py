@@ -57,8 +57,8 @@ class LiveDevices:
         """The server stops: streams end and are put away."""
         for live in list(self._here.values()):
             await self._logged(live.end())
-            for seat in sorted(live.viewers):
-                await self._logged(live.leave(seat))
+            for viewer in sorted(live.viewers):
+                await self._logged(live.leave(viewer))
         for task in list(self._running):
             task.cancel()
         await self._tasks.__aexit__(kind, error, trace)
@@ -92,27 +92,36 @@ class LiveDevices:
 
     # whoever watches
 
-    async def watch(self, device: DeviceId, offer: str) -> tuple[str, str]:
-        """A viewer's seat and the answer; BadOffer, NoMedia, TooManyViewers. Whether they may, the caller has asked."""
-        async with self._held(device) as live:
-            return await live.watch(offer)
+    async def watch(self, device: DeviceId, viewer: str, offer: str) -> tuple[str, str]:
+        """The seat and the answer of a viewer, who has a name of their own; BadOffer, NoMedia, TooManyViewers.
 
-    def watches(self, device: DeviceId, seat: str) -> bool:
+        Whether they may, the caller has asked.
+        """
+        async with self._held(device) as live:
+            return await live.watch(viewer, offer)
+
+    def watches(self, device: DeviceId, viewer: str) -> bool:
         """Whether this viewer is still there."""
         live = self._here.get(device)
-        return live is not None and seat in live.viewers
+        return live is not None and viewer in live.viewers
 
-    async def leave(self, device: DeviceId, seat: str) -> None:
+    async def leave(self, device: DeviceId, viewer: str) -> None:
         """They watch no more."""
         if device in self._here:
             async with self._held(device) as live:
-                await live.leave(seat)
+                await live.leave(viewer)
 
     # what has to be done without anybody asking
 
     async def catch_up(self) -> None:
-        """Put away what is over and not on file yet, and forget who is not here any more."""
+        """Put away what is over and not on file yet, and forget who is not here any more.
+
+        Below `least_free` all are hung up: of many that stream, each has half an hour to fill the disk.
+        """
         await self._recordings.catch_up()
+        if self._here and await asyncio.to_thread(self._near.files.free) < self._near.policy.disk.least_free:
+            for live in list(self._here.values()):
+                await self._logged(live.make_room())
         for device, live in list(self._here.items()):
             if live.idle:
                 del self._here[device]

@@ -55,7 +55,8 @@ class LiveDevice:
         self.state = StreamState.AWAY
         self.connection = 0
         """The number of the device's newest connection: whoever holds an older one has been overtaken."""
-        self.viewers: set[str] = set()
+        self.viewers: dict[str, str] = {}
+        """Their seats, by the names that they were given: a seat is given again, a name is not."""
         self.askers = 0
         """How many are at work on this value: as long as there are any, it is not forgotten."""
         self._near = near
@@ -95,6 +96,13 @@ class LiveDevice:
                 await self._begin_file(room)
             return answer
 
+    async def make_room(self) -> None:
+        """The disk is nearly full: what it writes is put away as far as it came."""
+        async with self._lock:
+            if self.state is not StreamState.AWAY:
+                log.warning("device %s is hung up: the disk has too little room for recordings", self.id)
+                await self._end(StreamCue.ENDED)
+
     async def end(self, connection: int | None = None) -> None:
         """Its stream is over, at once; None: whichever it has. Nothing happens to one that has been overtaken."""
         async with self._lock:
@@ -120,13 +128,13 @@ class LiveDevice:
 
     # viewers
 
-    async def watch(self, offer: str) -> tuple[str, str]:
-        """A viewer's seat and the answer to their offer; they see the device whenever it streams.
+    async def watch(self, name: str, offer: str) -> tuple[str, str]:
+        """This viewer's seat and the answer to their offer; they see the device whenever it streams.
 
         BadOffer, NoMedia, TooManyViewers.
         """
         async with self._lock:
-            seat = next((name for name in self._places() if name not in self.viewers), None)
+            seat = next((place for place in self._places() if place not in self.viewers.values()), None)
             if seat is None:
                 raise TooManyViewers
             room = self._open()
@@ -136,15 +144,14 @@ class LiveDevice:
             except BaseException:
                 await self._close_unless_needed()
                 raise
-            self.viewers.add(seat)
+            self.viewers[name] = seat
             return seat, answer
 
-    async def leave(self, seat: str) -> None:
+    async def leave(self, name: str) -> None:
         """They watch no more."""
         async with self._lock:
-            if seat in self.viewers and self._room is not None:
-                self.viewers.discard(seat)
-                await self._room.disconnect(seat)
+            if name in self.viewers and self._room is not None:
+                await self._room.disconnect(self.viewers.pop(name))
                 await self._close_unless_needed()
 
     def _places(self) -> list[str]:
@@ -155,7 +162,8 @@ class LiveDevice:
     def _on_seat(self, seat: str, state: SeatState) -> None:
         if seat != DEVICE:
             if state in (SeatState.CLOSED, SeatState.FAILED):
-                self._own(self.leave(seat))
+                for name in [name for name, place in self.viewers.items() if place == seat]:
+                    self._own(self.leave(name))
             return
         if self.state is StreamState.AWAY:
             return  # we hung up ourselves
@@ -168,9 +176,17 @@ class LiveDevice:
         elif self.state is StreamState.LIVE:
             self._step(StreamCue.LOST)
             self._grace.start(DEVICE)
+            if state is SeatState.FAILED:  # a device hears no word of ours: hung up, it dials in again
+                self._own(self._hang_up(self.connection))
         elif self.state is StreamState.COMING and state is SeatState.CLOSED:
             self._grace.stop(DEVICE)
             self._own(self._give_up(seat))
+
+    async def _hang_up(self, connection: int) -> None:
+        """Its recording waits for it to come back."""
+        async with self._lock:
+            if self._room is not None and self.state is StreamState.LOST and connection == self.connection:
+                await self._room.disconnect(DEVICE)
 
     async def _give_up(self, seat: str) -> None:
         """It has not come, or not come back; unless it is on its way again."""

@@ -46,7 +46,6 @@ class Viewing:
     """One person's look at one device."""
 
     device: DeviceId
-    seat: str
     person: PersonId
     entity_tag: str
     credentials: tuple[str, str]
@@ -95,11 +94,11 @@ class Whep:
     async def look_again(self) -> None:
         """Every few seconds: whoever has signed out, or whose post opens this device no more, watches no more."""
         for name, viewing in list(self._viewings.items()):
-            if not self._live.watches(viewing.device, viewing.seat):
+            if not self._live.watches(viewing.device, name):
                 self._viewings.pop(name, None)
             elif not await self._may_still(viewing):
                 self._viewings.pop(name, None)
-                await self._live.leave(viewing.device, viewing.seat)
+                await self._live.leave(viewing.device, name)
 
     async def _may_still(self, viewing: Viewing) -> bool:
         actor = await viewing.staff()
@@ -134,17 +133,15 @@ class Whep:
         if wait_s := self._offered.take(actor.person, at):
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too many requests", {"Retry-After": str(wait_s)})
         await self._audit.note(actor, "watch_device", f"device/{device.id}", at)
+        name = new_token()
         try:
-            seat, answer = await self._live.watch(device.id, offer)
+            seat, answer = await self._live.watch(device.id, name, offer)
         except TooManyViewers:
             retry = {"Retry-After": str(RETRY_LATER_S)}
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "too many watch this device", retry) from None
         except Exception as error:
             raise refusal_of(error) from error
-        viewing = Viewing(
-            device.id, seat, actor.person, new_entity_tag(), credentials_in(offer), self._staff_later(request)
-        )
-        name = new_token()
+        viewing = Viewing(device.id, actor.person, new_entity_tag(), credentials_in(offer), self._staff_later(request))
         self._viewings[name] = viewing
         links = relay_links(self._relays, f"{device.id}-{seat}", at)
         return created(answer, f"/whep/{device.id}/sessions/{name}", viewing.entity_tag, links)
@@ -156,10 +153,10 @@ class Whep:
         if viewing is None or viewing.person != actor.person or viewing.device != device:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such session; it may be over")
         if request.method == hdrs.METH_PATCH:
-            if not self._live.watches(viewing.device, viewing.seat):
+            if not self._live.watches(viewing.device, name):
                 raise Refused(HTTPStatus.NOT_FOUND, "this session is over")
             # The draft's author's own client (npm's whip-whep) never names the session that POST made.
             return await trickled(request, viewing.entity_tag, viewing.credentials, unconditional=True)
         del self._viewings[name]
-        await self._live.leave(viewing.device, viewing.seat)
+        await self._live.leave(viewing.device, name)
         return web.Response(status=HTTPStatus.OK)

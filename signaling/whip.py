@@ -122,18 +122,21 @@ class Whip:
     async def _let_in(self, request: web.Request) -> Device:
         """The device whose token this is; Refused."""
         at, address = self._now(), source_of(self._address(request))
-        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
+        if not _token_in(request):
             raise _unauthorized('Bearer realm="fairwatch"', "a device's token is needed")
         # Taken before the token is looked up, and given back when it is right: guesses cost us nothing then.
         if wait_s := self._wrong.take(address, at):
             raise _too_many(wait_s)
-        device = await self._register.holder(token.strip())
-        if device is None:
-            raise _unauthorized('Bearer realm="fairwatch", error="invalid_token"', "this token lets nobody in")
+        device = await self._holder_of(request)
         self._wrong.give_back(address, at)
         if wait_s := self._asked.take(device.id, at):
             raise _too_many(wait_s)
+        return device
+
+    async def _holder_of(self, request: web.Request) -> Device:
+        device = await self._register.holder(_token_in(request))
+        if device is None:
+            raise _unauthorized('Bearer realm="fairwatch", error="invalid_token"', "this token lets nobody in")
         return device
 
     async def _publish(self, request: web.Request, device: Device) -> web.Response:
@@ -144,6 +147,7 @@ class Whip:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping", retry)
         if wait_s := self._offered.take(device.id, at):
             raise _too_many(wait_s)
+        await self._holder_of(request)  # an offer may be a minute on its way, and the token be renewed meanwhile
         try:
             connection, answer = await self._live.publish(device.id, offer)
         except NotRecorded:
@@ -155,6 +159,11 @@ class Whip:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "there is no room for recordings", retry) from None
         except Exception as error:
             raise refusal_of(error) from error
+        try:
+            await self._holder_of(request)
+        except Refused:  # whoever renewed or revoked it has hung up what streamed then, and this came just behind
+            await self._live.end(device.id, connection)
+            raise
         session = Session(new_token(), connection, new_entity_tag(), credentials_in(offer))
         self._sessions[device.id] = session
         links = relay_links(self._relays, f"device-{device.id}", at)
@@ -172,6 +181,12 @@ class Whip:
         del self._sessions[device.id]
         await self._live.end(device.id, session.connection)
         return web.Response(status=HTTPStatus.OK)
+
+
+def _token_in(request: web.Request) -> str:
+    """The token that a request carries, or nothing."""
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _unauthorized(challenge: str, detail: str) -> Refused:

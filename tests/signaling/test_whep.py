@@ -8,15 +8,19 @@ import pytest
 
 from accounts.organisation import Organisation, UnitKind
 from accounts.people import PostRow
-from devices.device import StreamState
+from devices.device import Device, StreamState
 from devices.policy import StreamRules
-from tests.support.devices import POLICY, a_yard, an_offer
+from tests.support.devices import POLICY, Answered, Yard, a_yard, an_offer
 from tests.support.no_media import NoRooms
 from tests.support.records import audited
 from tests.support.two_peers import StockClient
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.rim
+
+
+def watches(yard: Yard, device: Device, answered: Answered) -> bool:
+    return yard.live.watches(device.id, answered.location.rpartition("/")[2])
 
 
 async def test_a_viewer_may_come_before_the_device_and_sees_it_come_go_and_come_back(tmp_path: Path) -> None:
@@ -97,7 +101,7 @@ async def test_whoever_signs_out_or_loses_the_post_watches_no_more(tmp_path: Pat
             yard.actor = yard.bureau.officer
             answered = await yard.post(offer, None, f"/whep/{device.id}")
             await yard.whep.look_again()
-            assert yard.live.watches(device.id, "viewer-1")
+            assert watches(yard, device, answered)
             if over == "signed out":
                 yard.actor = None
             else:
@@ -106,7 +110,7 @@ async def test_whoever_signs_out_or_loses_the_post_watches_no_more(tmp_path: Pat
                     assert row is not None
                     row.until = yard.clock.now() - timedelta(seconds=1)
             await yard.whep.look_again()
-            assert not yard.live.watches(device.id, "viewer-1")
+            assert not watches(yard, device, answered)
             yard.actor = yard.bureau.officer
             assert (await yard.ask("DELETE", answered.location)).status == 404
 
@@ -121,15 +125,15 @@ async def test_a_session_is_its_viewer_s_own(tmp_path: Path) -> None:
         assert (await yard.ask("PATCH", answered.location, "", If_Match='"x"', **fragment)).status == 412
         yard.actor = yard.bureau.leader
         assert (await yard.ask("DELETE", answered.location)).status == 404
-        assert yard.live.watches(device.id, "viewer-1")
+        assert watches(yard, device, answered)
 
 
 async def test_a_viewer_who_never_comes_gives_the_place_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("media.peer.JOIN_LIMIT_S", 0.1)
     async with a_yard(tmp_path) as yard:
         device, _ = await yard.camera()
-        await yard.post(await an_offer(), None, f"/whep/{device.id}")
-        await until(lambda: not yard.live.watches(device.id, "viewer-1"))
+        answered = await yard.post(await an_offer(), None, f"/whep/{device.id}")
+        await until(lambda: not watches(yard, device, answered))
 
 
 async def test_a_viewer_whose_connection_is_gone_before_the_goodbye_says_it_all_the_same(
@@ -139,11 +143,27 @@ async def test_a_viewer_whose_connection_is_gone_before_the_goodbye_says_it_all_
     async with a_yard(tmp_path) as yard:
         device, _ = await yard.camera()
         answered = await yard.post(await an_offer(), None, f"/whep/{device.id}")
-        await until(lambda: not yard.live.watches(device.id, "viewer-1"))
+        await until(lambda: not watches(yard, device, answered))
         fragment = {"Content_Type": "application/trickle-ice-sdpfrag"}
         assert (await yard.ask("PATCH", answered.location, "", If_Match="*", **fragment)).status == 404
         assert (await yard.ask("DELETE", answered.location)).status == 200
         assert (await yard.ask("DELETE", answered.location)).status == 404
+
+
+async def test_a_viewing_that_is_over_ends_nothing_for_whoever_has_its_seat_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.peer.JOIN_LIMIT_S", 0.1)
+    async with a_yard(tmp_path) as yard:
+        device, _ = await yard.camera()
+        former = await yard.post(await an_offer(), None, f"/whep/{device.id}")
+        await until(lambda: not watches(yard, device, former))
+        monkeypatch.setattr("media.peer.JOIN_LIMIT_S", 60)
+        yard.actor = yard.bureau.leader
+        present = await yard.post(await an_offer(), None, f"/whep/{device.id}")
+        yard.actor = yard.bureau.officer
+        assert (await yard.ask("DELETE", former.location)).status == 200
+        assert watches(yard, device, present)
 
 
 async def test_a_device_of_a_unit_beneath_is_watched_from_above(tmp_path: Path) -> None:

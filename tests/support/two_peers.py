@@ -319,6 +319,11 @@ class StockClient:
                 await self._changed.wait()
 
     @property
+    def is_over(self) -> bool:
+        """Whether the server, or it itself, has hung up."""
+        return self._pc.connectionState == "closed"
+
+    @property
     def pictures(self) -> int:
         """How many it has decoded."""
         return self._frames[Kind.VIDEO]
