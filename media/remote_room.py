@@ -124,10 +124,13 @@ class RemoteRoom:
             raise WorkerLost("no worker is there")
         return await self.worker.ask(order)
 
-    def finished(self, folder: str) -> None:
-        """It is written no more, also where we move to."""
-        self._unfinished.discard(folder)
+    def writes_no_more(self, folder: str) -> None:
+        """Wherever we move to: what a worker that dies now has left is all there is."""
         self._told.pop((orders.Record, folder), None)
+
+    def finished(self, folder: str) -> None:
+        """It is complete."""
+        self._unfinished.discard(folder)
         self._forget_if_over()
 
     def _forget_if_over(self) -> None:
@@ -166,6 +169,7 @@ class RemoteRecording:
 
     async def _finish(self) -> Recorded:
         room, seat, folder = self._room.number, self._seat, str(self._folder.absolute())
+        self._room.writes_no_more(folder)
         try:
             said = await self._room.ask(
                 lambda n: orders.FinishRecording(request=n, room=room, seat=seat, folder=folder)

@@ -296,6 +296,33 @@ async def test_a_recording_whose_worker_dies_at_the_end_is_made_of_what_lies_on_
     assert recorded.path is not None
 
 
+async def test_a_recording_whose_worker_dies_while_it_is_finished_is_not_begun_again_by_the_next(
+    tmp_path: Path,
+) -> None:
+    async with crew_of(2) as crew, StockClient() as subject, StockClient() as again:
+        on = stage_in(crew)
+        recording = on.room.record("subject", tmp_path, time.monotonic())
+        await join(subject, on, "subject")
+        await connected(subject, on)
+        await asyncio.to_thread(something_is_written, tmp_path)
+        worker = worker_of(on)
+        freeze(worker.pid)  # it is asked, and does not come to answer
+        finishing = asyncio.create_task(recording.finish())
+        await asyncio.sleep(0)
+        kill(worker.pid)
+        recorded = await finishing
+        assert recorded.path == tmp_path / "recording.webm"
+        await on.reached("subject", FAILED)
+        await join(again, on, "subject")
+        await again.is_connected()
+        second = tmp_path / "second"
+        second.mkdir()
+        other = on.room.record("subject", second, time.monotonic())
+        await asyncio.to_thread(something_is_written, second)  # so there was something to write
+        await other.finish()
+        assert {path.name for path in tmp_path.iterdir()} == {"recording.webm", "second"}
+
+
 async def test_one_recording_of_a_seat_may_follow_another_and_is_not_begun_again_where_the_room_moves(
     tmp_path: Path,
 ) -> None:
