@@ -88,7 +88,8 @@ DropCause: TypeAlias = Literal["connection", "server", "left"]
 class Gap:
     """Seconds after admission between which a recording has no picture or no sound ("video", "audio"), and why.
 
-    "not_opened": connected, and nothing came yet; "silent": nothing of this kind came, and nothing else explains it.
+    "not_opened": connected, and nothing came yet; "muted": the person had put it out, their browser said; "silent":
+    nothing of this kind came, and nothing else explains it.
     """
 
     kind: str
@@ -163,6 +164,20 @@ class PicturePause:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """When a person kept the microphone silent ("audio") or the camera dark ("video"), in seconds after admission.
+
+    By the page's own button and by the browser's word, which nobody has proved. The recording has silence and black
+    pictures there; it goes on until the browser said otherwise, also through a drop.
+    """
+
+    seat: str
+    kind: Literal["audio", "video"]
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoteFiled:
     """What the officer wrote down, `at_s` after admission."""
 
@@ -198,6 +213,7 @@ class CheckInEnded:
     weak: tuple[WeakStretch, ...] = ()
     unable_because: tuple[str, ...] = ()
     pauses: tuple[PicturePause, ...] = ()
+    mutes: tuple[Mute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,20 @@ from cases.entries import DropCause, EngineCited, FileCited, NoteFiled, StillFil
 from checkins.checkin import CheckInId
 from checkins.folders import files_of, marks_folder, recording_folder
 from checkins.identity import IdentityCheck, IdentityCue
-from checkins.marks import BrokeOff, CallEnded, EndedBy, IdentityStands, Mark, Marks, MediaFlow, PictureTurned
+from checkins.marks import (
+    BrokeOff,
+    CallEnded,
+    EndedBy,
+    IdentityStands,
+    Mark,
+    Marks,
+    MediaFlow,
+    MuteTurned,
+    PictureTurned,
+)
 from checkins.news import IdentityNews, Presence, Seat
 from checkins.quality import Quality
+from checkins.turns import Muting, Pausing, Turn
 from media.contract import CallRoom, SeatState, Traffic
 from media.sampler import Pause, Still
 from recognition.engines import EngineInfo
@@ -22,6 +33,7 @@ from storage.files import FileStore
 log = logging.getLogger(__name__)
 
 MOST_PAUSES = 200  # of a call; whoever says more of them is no page of ours, and each is a line on the disk
+MOST_MUTES = 200  # the same
 
 
 class NotAdmitted(Exception):
@@ -40,11 +52,16 @@ class Call:
         self.presence = dict.fromkeys(Seat, Presence.PRESENT)
         self.paused: tuple[Seat, ...] = ()
         """The seats that send no picture, because their network is too slow."""
+        self.silenced: tuple[Seat, ...] = ()
+        """The seats whose microphone the person keeps silent."""
+        self.hidden: tuple[Seat, ...] = ()
+        """The seats whose camera the person keeps dark."""
         self.unshown: tuple[Seat, ...] = ()
         """The seats whose picture the other one's browser cannot show."""
         self.measured: dict[Seat, Quality] = {}
         """How good the connections are that something came from lately."""
         self._pauses = 0
+        self._mutes = 0
         self._room = room
         self.check_in = check_in
         self._files = files
@@ -97,13 +114,30 @@ class Call:
         await self._room.disconnect(seat)
         return MediaFlow(seat, self.elapsed(), flows=False, cause="left") if flowed else None
 
-    def picture_turned(self, seat: Seat, *, paused: bool) -> PictureTurned | None:
-        """A seat's browser pauses its picture or sends it again: the mark to make of it, None when that is no news."""
+    def turned(self, seat: Seat, turn: Turn) -> PictureTurned | MuteTurned | None:
+        """A seat's browser says what it does with its media: the mark to make of it, None when that is no news."""
+        match turn:
+            case Pausing(paused):
+                return self._picture_turned(seat, paused=paused)
+            case Muting():
+                return self._mute_turned(seat, turn)
+
+    def _picture_turned(self, seat: Seat, *, paused: bool) -> PictureTurned | None:
         if paused is (seat in self.paused) or (paused and self._pauses == MOST_PAUSES):
             return None
         self._pauses += paused
-        self.paused = tuple(one for one in Seat if (paused if one is seat else one in self.paused))
+        self.paused = _with(self.paused, seat, there=paused)
         return PictureTurned(seat, self.elapsed(), paused, self.measured.get(seat))
+
+    def _mute_turned(self, seat: Seat, muting: Muting) -> MuteTurned | None:
+        former = Muting(seat in self.silenced, seat in self.hidden)
+        more = (muting.sound and not former.sound) or (muting.picture and not former.picture)
+        if muting == former or (more and self._mutes == MOST_MUTES):
+            return None
+        self._mutes += more
+        self.silenced = _with(self.silenced, seat, there=muting.sound)
+        self.hidden = _with(self.hidden, seat, there=muting.picture)
+        return MuteTurned(seat, self.elapsed(), muting.sound, muting.picture)
 
     def cannot_show(self, viewer: Seat, *, unshown: bool) -> bool:
         """A viewer's browser can show what it is sent, or cannot; whether that is news."""
@@ -206,3 +240,8 @@ class Call:
             elif not finished.broken:
                 whole.add(seat)
         return whole
+
+
+def _with(seats: Sequence[Seat], seat: Seat, *, there: bool) -> tuple[Seat, ...]:
+    """The same seats, this one among them or not."""
+    return tuple(one for one in Seat if (there if one is seat else one in seats))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from cases.entries import (
     CheckInEnded,
@@ -14,6 +14,7 @@ from cases.entries import (
     Drop,
     EngineCited,
     Gap,
+    Mute,
     NoteFiled,
     PicturePause,
     RecordingFiled,
@@ -22,7 +23,17 @@ from cases.entries import (
 )
 from checkins.appointment import Appointment
 from checkins.folders import marks_folder, recording_name
-from checkins.marks import BrokeOff, CallEnded, IdentityStands, Mark, MediaFlow, PictureTurned, SignalTurned, read_marks
+from checkins.marks import (
+    BrokeOff,
+    CallEnded,
+    IdentityStands,
+    Mark,
+    MediaFlow,
+    MuteTurned,
+    PictureTurned,
+    SignalTurned,
+    read_marks,
+)
 from checkins.news import Seat
 from checkins.progress import Closed
 from checkins.quality import Quality
@@ -93,6 +104,7 @@ async def ended_entry(
     stills = tuple(_all(StillFiled, marks))
     drops = drops_in(_all(MediaFlow, marks), ended_s)
     pauses = pauses_in(_all(PictureTurned, marks), ended_s)
+    mutes = mutes_in(_all(MuteTurned, marks), ended_s)
     return CheckInEnded(
         check_in=check_in.id,
         starts_at=appointment.starts_at,
@@ -105,13 +117,14 @@ async def ended_entry(
         identity_state=stands.state if stands is not None else appointment.identity,
         verdicts=dict(Counter(still.verdict for still in stills)),
         stills=stills,
-        recordings=tuple(_filed(seat, one, drops, pauses, ended_s, marks) for seat, one in kept.items()),
+        recordings=tuple(_filed(seat, one, (drops, pauses, mutes), ended_s, marks) for seat, one in kept.items()),
         drops=drops,
         notes=tuple(_all(NoteFiled, marks)),
         engine=_last(EngineCited, marks),
         weak=weak_in(_all(SignalTurned, marks), ended_s),
         unable_because=stands.because if stands is not None else (),
         pauses=pauses,
+        mutes=mutes,
     )
 
 
@@ -159,6 +172,29 @@ def pauses_in(turns: Iterable[PictureTurned], ended_s: float) -> tuple[PicturePa
     return tuple(sorted(pauses, key=lambda pause: pause.from_s))
 
 
+def mutes_in(turns: Iterable[MuteTurned], ended_s: float) -> tuple[Mute, ...]:
+    """From when to when a person kept a microphone silent or a camera dark; at the latest until the call ended."""
+    mutes: list[Mute] = []
+    for seat in Seat:
+        own = [turn for turn in turns if turn.seat is seat]
+        mutes += [Mute(seat, "audio", *span) for span in _spans([(turn.at_s, turn.sound) for turn in own], ended_s)]
+        mutes += [Mute(seat, "video", *span) for span in _spans([(turn.at_s, turn.picture) for turn in own], ended_s)]
+    return tuple(sorted(mutes, key=lambda mute: mute.from_s))
+
+
+def _spans(turns: Iterable[tuple[float, bool]], ended_s: float) -> list[tuple[float, float]]:
+    """From when to when it was so, out of what was so from when on."""
+    spans: list[tuple[float, float]] = []
+    since: float | None = None
+    for at_s, so in turns:
+        if so and since is None:
+            since = at_s
+        elif not so and since is not None:
+            spans.append((since, at_s))
+            since = None
+    return spans if since is None else [*spans, (since, ended_s)]
+
+
 def _pause(began: PictureTurned, to_s: float) -> PicturePause:
     if (measured := began.measured) is None:
         return PicturePause(began.seat, began.at_s, to_s, None, None, None)
@@ -183,29 +219,34 @@ def _connected_at(seat: Seat, marks: Sequence[Mark]) -> float | None:
     return next((flow.at_s for flow in _all(MediaFlow, marks) if flow.seat is seat and flow.flows), None)
 
 
-def _filed(
-    seat: Seat, kept: Kept, drops: Sequence[Drop], pauses: Sequence[PicturePause], ended_s: float, marks: Sequence[Mark]
-) -> RecordingFiled:
+Causes: TypeAlias = tuple[Sequence[Drop], Sequence[PicturePause], Sequence[Mute]]
+
+
+def _filed(seat: Seat, kept: Kept, causes: Causes, ended_s: float, marks: Sequence[Mark]) -> RecordingFiled:
     """As an entry names it; a camera that was opened late is a gap before its first frame."""
     connected_at, begins_at = _connected_at(seat, marks), kept.recorded.starts_at_s
     late = connected_at is not None and begins_at - connected_at > LONGEST_OPENING_S
     before = tuple(Gap(kind, connected_at, begins_at, "not_opened") for kind in Kind) if late and connected_at else ()
-    return filed_recording(kept, seat, ended_s, lambda gap: _cause(gap, seat, drops, pauses), before)
+    return filed_recording(kept, seat, ended_s, lambda gap: _cause(gap, seat, *causes), before)
 
 
-def _cause(gap: recording.Gap, seat: Seat, drops: Sequence[Drop], pauses: Sequence[PicturePause]) -> str:
-    """That of the time without a connection which it overlaps, then that of a paused picture.
+def _cause(
+    gap: recording.Gap, seat: Seat, drops: Sequence[Drop], pauses: Sequence[PicturePause], mutes: Sequence[Mute]
+) -> str:
+    """That of the time without a connection which it overlaps, then that of a paused picture, then the person's own.
 
     Any other is a camera or microphone that was silent.
     """
 
-    def overlaps(one: Drop | PicturePause) -> bool:
+    def overlaps(one: Drop | PicturePause | Mute) -> bool:
         return one.seat == seat and one.from_s < gap.to_s and gap.from_s < one.to_s
 
     away = [drop.cause for drop in drops if overlaps(drop)]
     if away:
         return away[0]
-    return "sound_only" if gap.kind is Kind.VIDEO and any(map(overlaps, pauses)) else "silent"
+    if gap.kind is Kind.VIDEO and any(map(overlaps, pauses)):
+        return "sound_only"
+    return "muted" if any(overlaps(mute) and mute.kind == gap.kind for mute in mutes) else "silent"
 
 
 def _heard_until(marks: Sequence[Mark]) -> float:
@@ -214,7 +255,7 @@ def _heard_until(marks: Sequence[Mark]) -> float:
         (
             mark.at_s
             for mark in marks
-            if isinstance(mark, StillFiled | NoteFiled | MediaFlow | SignalTurned | PictureTurned)
+            if isinstance(mark, StillFiled | NoteFiled | MediaFlow | SignalTurned | PictureTurned | MuteTurned)
         ),
         default=0.0,
     )

@@ -16,6 +16,7 @@ from checkins.folders import left_over, tidy
 from checkins.live_check_in import LiveCheckIn
 from checkins.news import Caller, Seat
 from checkins.surroundings import Surroundings
+from checkins.turns import Turn
 from live.tasks import CallOff, Work
 from statetable import IllegalCue
 
@@ -98,10 +99,10 @@ class LiveCheckIns:
         async with self._sat_in(check_in) as live:
             return await live.offer(seat, sdp)
 
-    async def turn_picture(self, check_in: CheckInId, seat: Seat, *, paused: bool) -> None:
-        """The seat's browser pauses its picture because its network is too slow, or sends it again; NotAdmitted."""
+    async def turn(self, check_in: CheckInId, seat: Seat, turn: Turn) -> None:
+        """The seat's browser says what it does with its media from now on; NotAdmitted."""
         async with self._sat_in(check_in) as live:
-            await live.turn_picture(seat, paused=paused)
+            await live.turn(seat, turn)
 
     async def note(self, check_in: CheckInId, text: str) -> None:
         """An officer's note; NotAdmitted."""

@@ -19,6 +19,7 @@ from checkins.news import Caller, Ended, OfferAgain, Presence, Seat
 from checkins.seats import Seats
 from checkins.so_far import so_far
 from checkins.surroundings import Surroundings
+from checkins.turns import Pausing, Turn
 from live.grace import Grace
 from live.tasks import CallOff, Own
 from media.contract import SeatState
@@ -150,16 +151,16 @@ class LiveCheckIn:
         answer = await self._admitted().connect(seat, sdp)
         async with self._lock:
             if self._call is not None:
-                await self._turn_picture(self._call, seat, paused=False)  # on a new connection it begins with a picture
+                await self._turn(self._call, seat, Pausing(paused=False))  # a new connection begins with a picture
         return answer
 
-    async def turn_picture(self, seat: Seat, *, paused: bool) -> None:
-        """The seat's browser pauses its picture because its network is too slow, or sends it again; NotAdmitted."""
+    async def turn(self, seat: Seat, turn: Turn) -> None:
+        """The seat's browser says what it does with its media from now on; NotAdmitted."""
         async with self._lock:
-            await self._turn_picture(self._admitted(), seat, paused=paused)
+            await self._turn(self._admitted(), seat, turn)
 
-    async def _turn_picture(self, call: Call, seat: Seat, *, paused: bool) -> None:
-        turned = call.picture_turned(seat, paused=paused)
+    async def _turn(self, call: Call, seat: Seat, turn: Turn) -> None:
+        turned = call.turned(seat, turn)
         if turned is not None:
             await call.mark(turned)
             await self._tell_standing()

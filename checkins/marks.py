@@ -57,6 +57,19 @@ class PictureTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteTurned:
+    """Whether whoever sits there keeps their microphone silent and their camera dark from `at_s` on.
+
+    By the page's own buttons, and by the browser's word: what comes is silence and black pictures either way.
+    """
+
+    seat: Seat
+    at_s: float
+    sound: bool
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BrokeOff:
     """A seat's recording stopped before it was told to."""
 
@@ -81,6 +94,7 @@ Mark: TypeAlias = (
     | MediaFlow
     | SignalTurned
     | PictureTurned
+    | MuteTurned
     | BrokeOff
     | CallEnded
 )
@@ -94,6 +108,7 @@ KINDS: Kinds[Mark] = Kinds(
         MediaFlow: "media",
         SignalTurned: "signal",
         PictureTurned: "picture",
+        MuteTurned: "mute",
         BrokeOff: "broke_off",
         CallEnded: "ended",
     }

@@ -35,7 +35,8 @@ class Standing:
 
     `ahead` counts the people waiting longer for the same officer; it is 0 for officers. `live_s` is the seconds since
     admission on the server's clock, None before. `paused` are the seats whose picture their network does not carry,
-    `unshown` those whose picture the other one's browser cannot show.
+    `silenced` and `hidden` those whose person keeps the microphone silent or the camera dark, `unshown` those whose
+    picture the other one's browser cannot show.
     """
 
     state: CheckInState
@@ -44,6 +45,8 @@ class Standing:
     officer: Presence
     live_s: float | None
     paused: tuple[Seat, ...] = ()
+    silenced: tuple[Seat, ...] = ()
+    hidden: tuple[Seat, ...] = ()
     unshown: tuple[Seat, ...] = ()
 
 

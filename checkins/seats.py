@@ -68,9 +68,9 @@ class Seats:
         """Where things stand; how many wait before them is the subject's to know."""
         live_s = None if call is None else call.elapsed()
         subject, officer = (self._presence(seat, call) for seat in Seat)
-        paused, unshown = ((), ()) if call is None else (call.paused, call.unshown)
-        self.tell(Seat.SUBJECT, Standing(state, ahead, subject, officer, live_s, paused, unshown))
-        self.tell(Seat.OFFICER, Standing(state, 0, subject, officer, live_s, paused, unshown))
+        turned = () if call is None else (call.paused, call.silenced, call.hidden, call.unshown)
+        self.tell(Seat.SUBJECT, Standing(state, ahead, subject, officer, live_s, *turned))
+        self.tell(Seat.OFFICER, Standing(state, 0, subject, officer, live_s, *turned))
 
     def _presence(self, seat: Seat, call: Call | None) -> Presence:
         if call is not None and call.presence[seat] is not Presence.PRESENT:

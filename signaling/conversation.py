@@ -29,7 +29,7 @@ from signaling.dialogue import (
     Stage,
     TakeSeat,
     Tell,
-    TurnPicture,
+    TurnMedia,
 )
 from signaling.messages import (
     Answer,
@@ -125,8 +125,8 @@ class Conversation(Browser[Visitor]):
                 await self._live.admit(check_in, self._officer(), at)
             case Connect(check_in, sdp):
                 self._post(Answer(sdp=await self._live.offer(check_in, self._seat, sdp)))
-            case TurnPicture(check_in, paused):
-                await self._live.turn_picture(check_in, self._seat, paused=paused)
+            case TurnMedia(check_in, turn):
+                await self._live.turn(check_in, self._seat, turn)
             case KeepNote(check_in, text):
                 await self._live.note(check_in, text)
             case EndCall(check_in):

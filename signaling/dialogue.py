@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from checkins.checkin import CheckInId
 from checkins.news import Seat
+from checkins.turns import Muting, Pausing, Turn
 from live.resumed import Resumed
 from signaling.messages import (
     VERSION,
@@ -15,6 +16,7 @@ from signaling.messages import (
     Hello,
     Join,
     Leave,
+    Mute,
     Note,
     Offer,
     PeerMistake,
@@ -43,6 +45,7 @@ DIALOGUE: Table[Stage, SaidKind] = {
     (Stage.IN_ROOM, SaidKind.ADMIT): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.OFFER): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.PICTURE): Stage.IN_ROOM,
+    (Stage.IN_ROOM, SaidKind.MUTE): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.NOTE): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.END): Stage.IN_ROOM,
     (Stage.IN_ROOM, SaidKind.LEAVE): Stage.KNOWN,
@@ -82,11 +85,11 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnPicture:
-    """The browser sends sound only in `check_in`, its network being too slow, or a picture again."""
+class TurnMedia:
+    """What the browser says that it does with its own media in `check_in` from now on."""
 
     check_in: CheckInId
-    paused: bool
+    turn: Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class GiveUpSeat:
     """Leave the seat, whichever it is."""
 
 
-Act: TypeAlias = Tell | TakeSeat | LetIn | Connect | TurnPicture | KeepNote | EndCall | GiveUpSeat
+Act: TypeAlias = Tell | TakeSeat | LetIn | Connect | TurnMedia | KeepNote | EndCall | GiveUpSeat
 
 
 class Dialogue:
@@ -148,7 +151,9 @@ class Dialogue:
             case Offer(sdp=sdp):
                 return Connect(self._check_in, sdp)
             case Picture(paused=paused):
-                return TurnPicture(self._check_in, paused)
+                return TurnMedia(self._check_in, Pausing(paused))
+            case Mute(sound=sound, picture=picture):
+                return TurnMedia(self._check_in, Muting(sound, picture))
             case Note(text=text):
                 return KeepNote(self._check_in, text)
             case End():

@@ -43,6 +43,7 @@ class SaidKind(StrEnum):
     ADMIT = "admit"
     OFFER = "offer"
     PICTURE = "picture"
+    MUTE = "mute"
     NOTE = "note"
     END = "end"
     LEAVE = "leave"
@@ -153,6 +154,14 @@ class Picture(Message):
     paused: bool
 
 
+class Mute(Message):
+    """Whether the person keeps the microphone silent and the camera dark, by the page's own buttons."""
+
+    type: Literal[SaidKind.MUTE] = SaidKind.MUTE
+    sound: bool
+    picture: bool
+
+
 class Note(Message):
     """An officer's note."""
 
@@ -192,8 +201,9 @@ class Relay(Message):
 class Standing(Message):
     """Where the check-in stands, after join and after every change; `live_s` in seconds since admission.
 
-    `paused` are the seats that send no picture, because their network is too slow; `unshown` those whose picture the
-    other one's browser cannot show.
+    `paused` are the seats that send no picture, because their network is too slow; `silenced` and `hidden` those whose
+    person keeps the microphone silent or the camera dark; `unshown` those whose picture the other one's browser cannot
+    show.
     """
 
     type: Literal[ToldKind.STANDING] = ToldKind.STANDING
@@ -203,6 +213,8 @@ class Standing(Message):
     officer: Presence
     live_s: Annotated[float, Field(ge=0)] | None
     paused: tuple[Seat, ...]
+    silenced: tuple[Seat, ...]
+    hidden: tuple[Seat, ...]
     unshown: tuple[Seat, ...]
 
 
@@ -321,7 +333,7 @@ class StillHere(Message):
     type: Literal[ToldKind.BEAT] = ToldKind.BEAT
 
 
-Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Picture | Note | End | Leave
+Said: TypeAlias = Hello | Join | Beat | Admit | Offer | Picture | Mute | Note | End | Leave
 Told: TypeAlias = (
     Welcome
     | Relay
@@ -370,6 +382,8 @@ def told(item: news.News) -> Told:
                 officer=item.officer,
                 live_s=item.live_s,
                 paused=item.paused,
+                silenced=item.silenced,
+                hidden=item.hidden,
                 unshown=item.unshown,
             )
         case news.IdentityNews():

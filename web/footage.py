@@ -58,6 +58,7 @@ def footage_of(check_in: CheckInId, ended: CheckInEnded) -> dict[str, object]:
             {"seat": drop.seat, "from_s": drop.from_s, "to_s": drop.to_s, "cause": drop.cause} for drop in ended.drops
         ],
         "pauses": [{"seat": one.seat, "from_s": one.from_s, "to_s": one.to_s} for one in ended.pauses],
+        "mutes": [{"seat": one.seat, "kind": one.kind, "from_s": one.from_s, "to_s": one.to_s} for one in ended.mutes],
         "weak": [
             {
                 "seat": one.seat,

@@ -20,6 +20,10 @@ class Sentence:
     reasons: tuple[tuple[str, int], ...] = ()
 
 
+DARK = ("subject", "video")
+NOTICEABLE_S = 5  # a camera that was off for less than from one still to the next leaves nothing to explain
+
+
 def why(ended: CheckInEnded) -> list[Sentence]:
     """The machine's doubt first, then what happened to the connection; never empty."""
     return [Sentence(clue_in(ended).asking), *about_pictures(ended), *about_connection(ended)]
@@ -94,7 +98,7 @@ def about_pictures(ended: CheckInEnded) -> list[Sentence]:
 
 
 def about_connection(ended: CheckInEnded) -> list[Sentence]:
-    """Time that was lost on the way, or when little came through: technical causes, and said so."""
+    """Time that was lost on the way, or when little came through, with the cause; a technical one is said to be so."""
     said = {
         "connection": N_("中间断线 %(seconds)s 秒，是网络原因，不算本人的问题。"),
         "server": N_("中间断线 %(seconds)s 秒，是我们系统的原因，不算本人的问题。"),
@@ -108,6 +112,9 @@ def about_connection(ended: CheckInEnded) -> list[Sentence]:
         sentences.append(
             Sentence(N_("有 %(seconds)s 秒网络太慢，只有声音，没有画面可看，不算本人的问题。"), {"seconds": paused_s})
         )
+    dark_s = round(sum(mute.to_s - mute.from_s for mute in ended.mutes if (mute.seat, mute.kind) == DARK))
+    if dark_s >= NOTICEABLE_S:
+        sentences.append(Sentence(N_("有 %(seconds)s 秒本人关了摄像头（以浏览器所说为准）。"), {"seconds": dark_s}))
     if weak_s:
         sentences.append(
             Sentence(N_("有 %(seconds)s 秒网络较弱，画面和声音可能断断续续，不算本人的问题。"), {"seconds": weak_s})

@@ -84,10 +84,10 @@ def test_an_entry_says_that_liveness_was_not_checked() -> None:
 
 def test_an_end_that_was_filed_before_weak_networks_were_is_read() -> None:
     ended = dump(ONE_OF_EACH[EntryKind.CHECK_IN_ENDED])
-    del ended["weak"], ended["pauses"]
+    del ended["weak"], ended["pauses"], ended["mutes"]
     read = parse(EntryKind.CHECK_IN_ENDED, ended)
     assert isinstance(read, CheckInEnded)
-    assert (read.weak, read.pauses) == ((), ())
+    assert (read.weak, read.pauses, read.mutes) == ((), (), ())
 
 
 def test_an_entry_holds_no_pixels_and_no_template() -> None:

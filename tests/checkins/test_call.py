@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from cases.entries import EngineCited, NoteFiled, StillFiled, ThresholdsCited
-from checkins.call import MOST_PAUSES, Call
+from checkins.call import MOST_MUTES, MOST_PAUSES, Call
 from checkins.checkin import CheckInId
 from checkins.identity import IdentityState
-from checkins.marks import BrokeOff, CallEnded, IdentityStands, MediaFlow
+from checkins.marks import BrokeOff, CallEnded, IdentityStands, MediaFlow, MuteTurned, PictureTurned
 from checkins.news import Presence, Seat
+from checkins.turns import Muting, Pausing
 from media.contract import SeatState
 from media.plane import MediaPlane
 from media.recorder import Recorder
@@ -196,7 +197,20 @@ async def test_a_recording_that_broke_off_is_marked(
 
 
 async def test_a_browser_that_pauses_its_picture_without_end_fills_no_disk(begun: Begun) -> None:
-    turns = [begun.call.picture_turned(SUBJECT, paused=n % 2 == 0) for n in range(2 * MOST_PAUSES + 6)]
-    assert sum(turn is not None and turn.paused for turn in turns) == MOST_PAUSES
+    turns = [begun.call.turned(SUBJECT, Pausing(paused=n % 2 == 0)) for n in range(2 * MOST_PAUSES + 6)]
+    assert sum(isinstance(turn, PictureTurned) and turn.paused for turn in turns) == MOST_PAUSES
     assert turns[-6:] == [None] * 6
     assert begun.call.paused == ()
+
+
+async def test_a_browser_that_mutes_without_end_fills_no_disk_and_ends_as_it_is(begun: Begun) -> None:
+    turns = [begun.call.turned(SUBJECT, Muting(sound=n % 2 == 0, picture=False)) for n in range(2 * MOST_MUTES + 6)]
+    assert sum(isinstance(turn, MuteTurned) and turn.sound for turn in turns) == MOST_MUTES
+    assert turns[-6:] == [None] * 6
+    assert (begun.call.silenced, begun.call.hidden) == ((), ())
+
+
+async def test_what_is_muted_already_is_no_news(begun: Begun) -> None:
+    assert begun.call.turned(SUBJECT, Muting(sound=False, picture=False)) is None  # as every call begins
+    assert begun.call.turned(SUBJECT, Muting(sound=True, picture=True)) is not None
+    assert begun.call.turned(SUBJECT, Muting(sound=True, picture=True)) is None

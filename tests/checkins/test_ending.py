@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cases.entries import Drop, Gap, NoteFiled, PicturePause, WeakStretch
+from cases.entries import Drop, Gap, Mute, NoteFiled, PicturePause, WeakStretch
 from checkins.checkin import CheckInId
-from checkins.ending import MOST_STRETCHES, drops_in, ended_entry, weak_in
+from checkins.ending import MOST_STRETCHES, drops_in, ended_entry, mutes_in, weak_in
 from checkins.folders import files_of, left_over, marks_folder, recording_folder, tidy
-from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow, PictureTurned, SignalTurned
+from checkins.marks import BrokeOff, CallEnded, Mark, Marks, MediaFlow, MuteTurned, PictureTurned, SignalTurned
 from checkins.news import Seat
 from checkins.quality import Quality
 from media.frames import EncodedFrame
@@ -94,6 +94,24 @@ def test_of_very_many_weak_stretches_the_longest_are_on_file_in_their_order() ->
     assert [stretch.from_s for stretch in stretches] == [10 * n for n in range(50, MOST_STRETCHES + 50)]
 
 
+def test_a_microphone_and_a_camera_are_put_out_apart_from_each_other_and_at_the_latest_until_the_end() -> None:
+    marks = [
+        MuteTurned(SUBJECT, 3, sound=True, picture=False),
+        MuteTurned(OFFICER, 4, sound=True, picture=True),
+        MuteTurned(SUBJECT, 5, sound=True, picture=True),
+        MuteTurned(SUBJECT, 9, sound=False, picture=True),
+        MuteTurned(SUBJECT, 11, sound=False, picture=False),
+        MuteTurned(SUBJECT, 15, sound=True, picture=False),
+    ]
+    assert mutes_in(marks, 20) == (
+        Mute("subject", "audio", 3, 9),
+        Mute("officer", "audio", 4, 20),
+        Mute("officer", "video", 4, 20),
+        Mute("subject", "video", 5, 11),
+        Mute("subject", "audio", 15, 20),
+    )
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
     return FileStore(tmp_path / "files")
@@ -164,6 +182,25 @@ async def test_where_a_network_was_too_slow_for_a_picture_only_the_picture_is_mi
     assert [(gap.kind, gap.cause) for gap in ended.recordings[0].gaps if gap.to_s < 13] == [("video", "sound_only")]
     assert "sound_only" not in {gap.cause for gap in ended.recordings[0].gaps if gap.to_s > 13}
     assert ended.verdicts == {}
+
+
+async def test_a_sender_that_stops_while_its_browser_says_mute_was_muted_and_the_other_kind_was_not(
+    desk: Desk, files: FileStore
+) -> None:
+    live = await desk.admitted()
+    later = [moved(frame, 12.0) for frame in CLIP.frames()]
+    sound = [moved(frame, by) for frame in CLIP.audio for by in (3.0, 9.0, 15.0)]
+    await record(files, live.id, *CLIP.frames(), *later, *sound)
+    marks: list[Mark] = [
+        MuteTurned(SUBJECT, 4.0, sound=False, picture=True),
+        MuteTurned(SUBJECT, 11.5, sound=False, picture=False),
+        MuteTurned(OFFICER, 4.0, sound=True, picture=False),
+        CallEnded("officer", desk.now, 18.0),
+    ]
+    ended = await ended_entry(files, live, await desk.progress.consent_of(live.id), marks)
+    causes = {(gap.kind, gap.cause) for gap in ended.recordings[0].gaps if gap.to_s < 13}
+    assert causes == {("video", "muted"), ("audio", "silent")}
+    assert {gap.cause for gap in ended.recordings[0].gaps if gap.to_s > 13} == {"silent"}
 
 
 @pytest.mark.parametrize("marks", [[], [BrokeOff(SUBJECT)], [goes(SUBJECT, 4.0)]])

@@ -16,7 +16,7 @@ from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.powers import NotYours
 from accounts.subjects import SubjectId
-from cases.entries import EngineCited, FileCited, NoteFiled, PicturePause, StillFiled
+from cases.entries import EngineCited, FileCited, Mute, NoteFiled, PicturePause, StillFiled
 from checkins.appointment import Appointment
 from checkins.call import NotAdmitted
 from checkins.checkin import CheckInId, CheckInState
@@ -26,6 +26,7 @@ from checkins.marks import IdentityStands, Marks, MediaFlow
 from checkins.news import IdentityNews, NoteSoFar, OfferAgain, PauseSoFar, Presence, Seat, SoFar, Standing
 from checkins.notice import Choice
 from checkins.store import SubjectSessionRow
+from checkins.turns import Muting, Pausing
 from live.notices import Language
 from live.resumed import Resumed
 from media.contract import SeatState
@@ -488,7 +489,7 @@ async def test_both_are_told_that_a_picture_is_paused_and_that_it_is_back(house:
     check_in, subject, officer = await house.admitted()
     for paused in (True, True, False):
         house.clock.advance(2)
-        await house.live.turn_picture(check_in, SUBJECT, paused=paused)
+        await house.live.turn(check_in, SUBJECT, Pausing(paused=paused))
     for ear in (subject, officer):
         assert [standing.paused for standing in ear.of(Standing)[-3:]] == [(), (SUBJECT,), ()]
         assert ear.standing.state is S.LIVE  # the call goes on
@@ -501,7 +502,7 @@ async def test_both_are_told_that_a_picture_is_paused_and_that_it_is_back(house:
 async def test_an_officer_whose_page_begins_anew_knows_that_the_picture_is_paused(house: CallHouse) -> None:
     check_in, _, _ = await house.admitted()
     house.clock.advance(2)
-    await house.live.turn_picture(check_in, SUBJECT, paused=True)
+    await house.live.turn(check_in, SUBJECT, Pausing(paused=True))
     again = await house.sits(check_in, OFFICER)
     assert again.standing.paused == (SUBJECT,)
     assert again.of(SoFar)[-1].pauses == (PauseSoFar(2.0, None),)
@@ -510,7 +511,7 @@ async def test_an_officer_whose_page_begins_anew_knows_that_the_picture_is_pause
 async def test_a_new_connection_begins_with_a_picture(with_media: CallHouse) -> None:
     async with AsyncExitStack() as peers:
         check_in, subject, _ = await with_media.admitted(Choice.OTHER_WAY)
-        await with_media.live.turn_picture(check_in, SUBJECT, paused=True)
+        await with_media.live.turn(check_in, SUBJECT, Pausing(paused=True))
         await connect(with_media, check_in, SUBJECT, peers)
         assert subject.standing.paused == ()
         await subject.sees(SUBJECT, Presence.CONNECTED)  # aiortc's client ends only what has begun
@@ -521,7 +522,56 @@ async def test_before_admission_there_is_no_picture_to_pause(house: CallHouse) -
     check_in = await house.agreed()
     await house.sits(check_in, SUBJECT)
     with pytest.raises(NotAdmitted):
-        await house.live.turn_picture(check_in, SUBJECT, paused=True)
+        await house.live.turn(check_in, SUBJECT, Pausing(paused=True))
+
+
+# a microphone or camera that the person has put out
+
+
+async def test_both_are_told_who_has_put_out_a_microphone_or_a_camera_and_it_is_on_file(house: CallHouse) -> None:
+    check_in, subject, officer = await house.admitted()
+    for turn in (
+        Muting(sound=True, picture=False),
+        Muting(sound=True, picture=False),
+        Muting(sound=True, picture=True),
+        Muting(sound=False, picture=True),
+    ):
+        house.clock.advance(2)
+        await house.live.turn(check_in, OFFICER, turn)
+    house.clock.advance(2)
+    await house.live.turn(check_in, SUBJECT, Muting(sound=True, picture=False))
+    for ear in (subject, officer):
+        assert [(one.silenced, one.hidden) for one in ear.of(Standing)[-5:]] == [
+            ((), ()),
+            ((OFFICER,), ()),
+            ((OFFICER,), (OFFICER,)),
+            ((), (OFFICER,)),
+            ((SUBJECT,), (OFFICER,)),
+        ]
+        assert ear.standing.state is S.LIVE
+    house.clock.advance(2)
+    await house.live.end(check_in, OFFICER, house.desk.now)
+    [ended] = await house.filed()
+    assert ended.mutes == (
+        Mute("officer", "audio", 2.0, 8.0),
+        Mute("officer", "video", 6.0, 12.0),
+        Mute("subject", "audio", 10.0, 12.0),
+    )
+    assert (ended.verdicts, ended.drops, ended.pauses) == ({}, (), ())
+
+
+async def test_a_mute_outlasts_a_connection_until_the_page_says_otherwise(with_media: CallHouse) -> None:
+    async with AsyncExitStack() as peers:
+        check_in, subject, _ = await with_media.admitted(Choice.OTHER_WAY)
+        await with_media.live.turn(check_in, SUBJECT, Muting(sound=True, picture=False))
+        await connect(with_media, check_in, SUBJECT, peers)
+        await subject.sees(SUBJECT, Presence.CONNECTED)
+        assert subject.standing.silenced == (SUBJECT,)
+        again = await with_media.sits(check_in, SUBJECT)
+        await with_media.live.turn(check_in, SUBJECT, Muting(sound=False, picture=False))
+        # By the first a page that begins anew knows what to put right.
+        assert [standing.silenced for standing in again.of(Standing)] == [(SUBJECT,), ()]
+        await with_media.live.end(check_in, OFFICER, with_media.desk.now)
 
 
 # a whole call

@@ -17,6 +17,7 @@ from checkins.marks import (
     Mark,
     Marks,
     MediaFlow,
+    MuteTurned,
     PictureTurned,
     SignalTurned,
     read_marks,
@@ -38,6 +39,7 @@ ALL: list[Mark] = [
     SignalTurned(Seat.SUBJECT, 4.0, weak=True, worst=Quality(0.21, None, 180)),
     PictureTurned(Seat.SUBJECT, 5.0, paused=True, measured=Quality(0.3, 900, 70)),
     PictureTurned(Seat.SUBJECT, 9.0, paused=False, measured=None),
+    MuteTurned(Seat.OFFICER, 9.5, sound=True, picture=False),
     BrokeOff(Seat.OFFICER),
     CallEnded("grace", datetime(2026, 11, 23, 2, 6, tzinfo=UTC), 301.5),
 ]

@@ -21,6 +21,17 @@ async def test_a_call_is_not_left_by_one_click_and_whoever_leaves_was_not_cut_of
     await expect(officer.part("id-number")).to_have_text("990000199003070013")
     await journey.looked_at(officer, "who-it-should-be-desk")
 
+    await officer.presses("静音")
+    await subject.reads("李矫正官关了麦克风")
+    await officer.presses("关画面")
+    await subject.reads("李矫正官关了摄像头和麦克风")
+    await journey.looked_at(subject, "officer-muted-phone")
+    await subject.part("mute").click()
+    await officer.reads("对方关了麦克风")
+    await journey.looked_at(officer, "subject-muted-desk")
+    await subject.part("mute").click()
+    await officer.reads_nowhere("对方关了麦克风")
+
     await officer.page.get_by_role("link", name="人员").click()
     await officer.reads("离开这一页，对方就看不到、也听不到您了。")
     await journey.looked_at(officer, "leaving-question-desk")
@@ -45,9 +56,16 @@ async def test_a_call_is_not_left_by_one_click_and_whoever_leaves_was_not_cut_of
     await officer.page.locator(".call-bar").get_by_role("link", name="回到通话").click()
     await officer.sees_the_other()
     await subject.reads_nowhere("暂时离开了")
+    await subject.reads_nowhere("李矫正官关了")  # a page that begins anew has its camera and microphone on
     await officer.ends_the_call()
     await officer.goes_to_the_review()
     lane = await officer.part("lane-network-officer").get_attribute("aria-label")
     assert lane is not None
     assert "离开了这一页" in lane
     assert "网络原因" not in lane
+    assert "自己关了麦克风" in lane
+    assert "自己关了摄像头" in lane
+    await officer.reads("以浏览器所说为准")
+    their_lane = await officer.part("lane-network-subject").get_attribute("aria-label")
+    assert "自己关了麦克风" in (their_lane or "")
+    await journey.looked_at(officer, "muted-review")

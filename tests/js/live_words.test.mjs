@@ -13,7 +13,7 @@ const NEWS = { state: "open", verdict: null, at_s: null, reasons: [], usable: 0,
 const OTHER_WAY = { ...NEWS, engine: "off" };
 const NOT_ENROLLED = { ...NEWS, state: "inconclusive", verdict: "unable", reasons: ["not_enrolled"], engine: "off" };
 
-const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3, paused: [], unshown: [] });
+const standing = (state, subject) => ({ state, ahead: 0, subject, officer: "connected", live_s: 3, paused: [], silenced: [], hidden: [], unshown: [] });
 const seen = (change) => {
   const sight = { link: "connected", standing: standing("live", "connected"), picture: true, sound: true, news: null, late: true, failed: false, ...change };
   return overPicture(sight, "林*雨");
@@ -70,6 +70,14 @@ test("a picture that the network does not carry is said to be the network's, als
   assert.equal(seen({ standing: { ...paused, paused: ["officer"] } })[0], "");
   assert.match(withoutPicture(true, true), /网络太慢/);
   assert.match(withoutPicture(false, true), /打电话/);
+});
+
+test("a camera that the person has put out is called so, and a microphone covers no picture", () => {
+  const hidden = { ...standing("live", "connected"), hidden: ["subject"] };
+  assert.equal(seen({ standing: hidden })[0], "对方关了摄像头");
+  assert.doesNotMatch(seen({ standing: hidden, sound: false })[1], /说话/);
+  assert.match(seen({ standing: { ...hidden, paused: ["subject"] } })[0], /网络太慢/);
+  assert.equal(seen({ standing: { ...hidden, hidden: ["officer"], silenced: ["subject"] } })[0], "");
 });
 
 test("a connection has a word and its figures", () => {

@@ -15,6 +15,8 @@ const standing = (state, subject = "present") => ({
   officer: "present",
   live_s: null,
   paused: [],
+  silenced: [],
+  hidden: [],
 });
 const RECEIPT = {
   code: "青山-1",
@@ -402,6 +404,61 @@ async function passes(timers, seconds, socket) {
     socket.hears({ type: "beat" });
   }
 }
+
+const mutes = (socket) =>
+  socket.said.filter(({ type }) => type === "mute").map(({ sound, picture }) => [sound, picture]);
+
+test("who puts out a microphone or a camera is said once, and what is as ever is not said", async () => {
+  const { joins, seat } = take();
+  const socket = await joins("live");
+  assert.deepEqual(mutes(socket), []);
+  seat.mute({ sound: true, picture: false });
+  seat.mute({ sound: true, picture: true });
+  socket.hears({ ...standing("live"), silenced: ["subject"] }); // on its way while the second was said
+  assert.deepEqual(mutes(socket), [
+    [true, false],
+    [true, true],
+  ]);
+});
+
+test("what was put out before the call is said as soon as there is one", async () => {
+  const { joins, seat } = take();
+  const socket = await joins("waiting");
+  seat.mute({ sound: true, picture: false });
+  assert.deepEqual(mutes(socket), []);
+  socket.hears(standing("live"));
+  assert.deepEqual(mutes(socket), [[true, false]]);
+});
+
+test("a page that comes back says what the server does not know, and nothing else", async () => {
+  const { joins, sockets, seat } = take();
+  const first = await joins("live");
+  seat.mute({ sound: true, picture: false });
+  first.readyState = 0;
+  seat.mute({ sound: false, picture: true });
+  seat.networkChanged();
+  const last = sockets[sockets.length - 1];
+  last.opens();
+  last.hears({ type: "welcome", v: 1 });
+  last.hears({ ...standing("live"), silenced: ["subject", "officer"] });
+  assert.deepEqual(mutes(last), [[false, true]]);
+  seat.networkChanged();
+  const again = sockets[sockets.length - 1];
+  again.opens();
+  again.hears({ type: "welcome", v: 1 });
+  again.hears({ ...standing("live"), silenced: ["officer"], hidden: ["subject"] });
+  assert.deepEqual(mutes(again), []);
+});
+
+test("a page loaded anew has its microphone on, and says so", async () => {
+  const { sockets } = take();
+  const [socket] = sockets;
+  socket.opens();
+  socket.hears({ type: "welcome", v: 1 });
+  socket.hears({ ...standing("live"), silenced: ["subject"] });
+  await settle();
+  assert.deepEqual(mutes(socket), [[false, false]]);
+});
 
 test("a network too slow for a picture pauses it, the server is told once, and it comes back", async () => {
   const { joins, peers, timers } = take();

@@ -118,6 +118,24 @@ test("a network too slow for a picture explains the picture that is missing, and
   assert.match(laneSummary(lane), /网络太慢，只有声音/);
 });
 
+test("what the person has put out is named so, each kind by itself, where a network has not taken it", () => {
+  const gaps = [{ kind: "video", from_s: 12, to_s: 16, cause: "muted" }];
+  const mutes = [
+    { kind: "audio", from_s: 2, to_s: 8 },
+    { kind: "video", from_s: 6, to_s: 15 },
+  ];
+  const lost = losses(gaps, [{ from_s: 4, to_s: 5 }], [{ from_s: 7, to_s: 9 }], mutes);
+  const lane = networkLane(1, lost, 20).filter(({ kind }) => kind === "gap");
+  assert.deepEqual(lane.map(segmentText), [
+    "00:02–00:04 自己关了麦克风",
+    "00:04–00:05 断线（网络原因）",
+    "00:05–00:08 自己关了麦克风",
+    "00:06–00:07 自己关了摄像头",
+    "00:07–00:09 网络太慢，只有声音",
+    "00:09–00:16 自己关了摄像头",
+  ]);
+});
+
 test("a camera and microphone that were opened late are named so, from the connection on", () => {
   const late = (kind) => ({ kind, from_s: 1, to_s: 20, cause: "not_opened" });
   const lost = losses([late("audio"), late("video")], [{ from_s: 5, to_s: 8, cause: "connection" }], []);

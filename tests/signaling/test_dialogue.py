@@ -6,16 +6,30 @@ import pytest
 
 from checkins.news import Seat
 from signaling.dialogue import FOR_OFFICERS, Dialogue, Stage
-from signaling.messages import Admit, Beat, End, Hello, Join, Leave, Note, Offer, PeerMistake, Picture, Said, SaidKind
+from signaling.messages import (
+    Admit,
+    Beat,
+    End,
+    Hello,
+    Join,
+    Leave,
+    Mute,
+    Note,
+    Offer,
+    PeerMistake,
+    Picture,
+    Said,
+    SaidKind,
+)
 
 pytestmark = pytest.mark.unit
 
 # docs/protocol.md's column "legal while", as a table; "–" is what may not be said.
 ROWS = """
-           hello  join     beat     admit    offer    picture  note     end      leave
-connected  known  –        –        –        –        –        –        –        –
-known      –      in_room  known    –        –        –        –        –        –
-in_room    –      –        in_room  in_room  in_room  in_room  in_room  in_room  known
+           hello  join     beat     admit    offer    picture  mute     note     end      leave
+connected  known  –        –        –        –        –        –        –        –        –
+known      –      in_room  known    –        –        –        –        –        –        –
+in_room    –      –        in_room  in_room  in_room  in_room  in_room  in_room  in_room  known
 """
 _head, *_lines = (line.split() for line in ROWS.strip().splitlines())
 CELLS = {(line[0], kind): after for line in _lines for kind, after in zip(_head, line[1:], strict=True)}
@@ -24,7 +38,7 @@ EACH: dict[SaidKind, Said] = {
     message.type: message
     for message in (
         Hello(v=1), Join(check_in="c1"), Beat(), Admit(), Offer(sdp="v=0"), Picture(paused=True),
-        Note(text="正常"), End(), Leave(),
+        Mute(sound=True, picture=False), Note(text="正常"), End(), Leave(),
     )
 }  # fmt: skip
 WAY_TO: dict[Stage, list[SaidKind]] = {

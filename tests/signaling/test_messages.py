@@ -30,6 +30,7 @@ from signaling.messages import (
     Identity,
     Join,
     Leave,
+    Mute,
     Note,
     NoteSoFar,
     Offer,
@@ -67,6 +68,7 @@ SAID = st.one_of(
     st.builds(Join, check_in=st.from_regex(r"[0-9a-z]{1,40}", fullmatch=True)),
     st.builds(Offer, sdp=st.text(min_size=1, max_size=200)),
     st.builds(Picture, paused=st.booleans()),
+    st.builds(Mute, sound=st.booleans(), picture=st.booleans()),
     st.builds(Note, text=NOTES),
     *(st.builds(plain) for plain in (Beat, Admit, End, Leave)),
 )
@@ -80,6 +82,8 @@ TOLD = st.one_of(
         officer=st.sampled_from(Presence),
         live_s=st.none() | SECONDS,
         paused=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
+        silenced=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
+        hidden=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
         unshown=st.lists(st.sampled_from(Seat), max_size=2).map(tuple),
     ),
     st.builds(Answer, sdp=st.text(max_size=200)),
@@ -189,6 +193,8 @@ def test_numbers_that_json_has_not_are_never_sent() -> None:
             officer=Presence.CONNECTED,
             live_s=float("nan"),
             paused=(),
+            silenced=(),
+            hidden=(),
             unshown=(),
         )
 

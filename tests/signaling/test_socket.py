@@ -59,6 +59,8 @@ WELCOME = {"type": "welcome", "v": 1}
 STANDING = {
     "type": "standing", "state": "waiting", "ahead": 0, "subject": "present", "officer": "present", "live_s": None,
     "paused": [],
+    "silenced": [],
+    "hidden": [],
     "unshown": [],
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from cases.entries import (
     EngineCited,
     FileCited,
     Gap,
+    Mute,
     NoteFiled,
     PicturePause,
     PictureSize,
@@ -55,6 +56,7 @@ def an_ended_check_in(check_in: str, officer_post: PostId, identity_state: str =
         drops=(Drop("subject", 100.0, 112.0), Drop("officer", 200.0, 201.0)),
         notes=(NoteFiled(52.0, "近况平稳，在找工作"),),
         engine=EngineCited("sface", "0b" * 32, ThresholdsCited(match=0.29, no_match=0.2)),
+        mutes=(Mute("subject", "audio", 60.0, 75.0),),
         pauses=(PicturePause("subject", 200.0, 230.0, 0.3, None, 60),),
         weak=(WeakStretch("subject", 90.0, 100.0, 0.21, 420, 180),),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from accounts.actor import Actor
 from checkins.checkin import CheckInId, CheckInState
 from checkins.news import Caller, News, Presence, Seat, Standing
+from checkins.turns import Turn
 from tests.support.clocks import ManualClock
 
 WAITING = Standing(CheckInState.WAITING, 0, Presence.PRESENT, Presence.PRESENT, None)
@@ -58,8 +59,8 @@ class StandInLive:
         self._hear("offer", check_in, seat, sdp)
         return "the answer"
 
-    async def turn_picture(self, check_in: CheckInId, seat: Seat, *, paused: bool) -> None:
-        self._hear("turn_picture", check_in, seat, paused)
+    async def turn(self, check_in: CheckInId, seat: Seat, turn: Turn) -> None:
+        self._hear("turn", check_in, seat, turn)
 
     async def note(self, check_in: CheckInId, text: str) -> None:
         self._hear("note", check_in, text)

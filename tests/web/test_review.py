@@ -61,7 +61,7 @@ async def test_the_player_is_given_everything_on_one_clock(house: House) -> None
     block = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
     assert block
     footage = json.loads(block[1])
-    assert set(footage) == {"recordings", "stills", "gaps", "drops", "pauses", "weak", "notes", "duration_s"}
+    assert set(footage) == {"recordings", "stills", "gaps", "drops", "pauses", "mutes", "weak", "notes", "duration_s"}
     assert footage["recordings"] == [
         {
             "seat": "subject",
@@ -78,6 +78,7 @@ async def test_the_player_is_given_everything_on_one_clock(house: House) -> None
     assert footage["stills"][1]["url"] == f"/check-ins/{check_in}/stills/2.jpg"
     assert footage["drops"][0] == {"seat": "subject", "from_s": 100.0, "to_s": 112.0, "cause": "connection"}
     assert footage["pauses"] == [{"seat": "subject", "from_s": 200.0, "to_s": 230.0}]
+    assert footage["mutes"] == [{"seat": "subject", "kind": "audio", "from_s": 60.0, "to_s": 75.0}]
     assert footage["weak"] == [
         {"seat": "subject", "from_s": 90.0, "to_s": 100.0, "loss": 0.21, "rtt_ms": 420, "kbit_s": 180}
     ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.actor import PostId
-from cases.entries import CheckInEnded, Drop, PicturePause, StillFiled, WeakStretch
+from cases.entries import CheckInEnded, Drop, Mute, PicturePause, StillFiled, WeakStretch
 from checkins.identity import IdentityState
 from recognition.verdict import Reason, Verdict
 from tests.support.filed import an_ended_check_in
@@ -13,7 +13,7 @@ from web.why import Sentence, why
 
 pytestmark = pytest.mark.unit
 
-ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=(), weak=(), pauses=())
+ENDED = replace(an_ended_check_in("c", PostId("p")), stills=(), drops=(), weak=(), pauses=(), mutes=())
 
 
 def still(verdict: Verdict, *reasons: Reason) -> StillFiled:
@@ -88,6 +88,18 @@ def test_sound_without_a_picture_is_nobodys_doing() -> None:
     start = "有 %(seconds)s 秒网络太慢，只有声音"
     said = check(replace(ENDED, pauses=pauses, stills=(still(Verdict.MATCH),)), "系统比对一致", start)[1]
     assert said.values == {"seconds": 30}
+
+
+def test_a_camera_that_was_off_for_a_while_is_said_plainly_and_a_microphone_is_not() -> None:
+    mutes = (
+        Mute("subject", "video", 10.0, 40.4),
+        Mute("subject", "audio", 50.0, 90.0),
+        Mute("officer", "video", 50.0, 90.0),
+    )
+    seen = (still(Verdict.MATCH),)
+    said = check(replace(ENDED, mutes=mutes, stills=seen), "系统比对一致", "有 %(seconds)s 秒本人关了摄像头")[1]
+    assert said.values == {"seconds": 30}
+    check(replace(ENDED, mutes=(Mute("subject", "video", 10.0, 12.0),), stills=seen), "系统比对一致")
 
 
 def test_time_without_connection_is_the_networks_doing() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from checkins.checkin import CheckInId
 from checkins.news import Seat
-from signaling.dialogue import Connect, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat, TurnPicture
+from checkins.turns import Muting, Pausing
+from signaling.dialogue import Connect, EndCall, GiveUpSeat, KeepNote, LetIn, TakeSeat, TurnMedia
 from tests.support.talk import (
     Talk,
     admit,
@@ -24,7 +25,7 @@ from tests.support.talk import (
 pytestmark = pytest.mark.unit
 
 C1, C2 = CheckInId("c1"), CheckInId("c2")
-KINDS = "hello, join, beat, admit, offer, picture, note, end, leave"
+KINDS = "hello, join, beat, admit, offer, picture, mute, note, end, leave"
 
 
 def test_a_subject_joins_waits_and_calls() -> None:
@@ -55,8 +56,17 @@ def test_either_says_that_its_network_is_too_slow_for_a_picture_and_that_it_is_n
     for seat in Seat:
         assert (
             in_room(seat, check_in="c1")
-            >> '{"type": "picture", "paused": true}' << TurnPicture(C1, paused=True)
-            >> '{"type": "picture", "paused": false}' << TurnPicture(C1, paused=False)
+            >> '{"type": "picture", "paused": true}' << TurnMedia(C1, Pausing(paused=True))
+            >> '{"type": "picture", "paused": false}' << TurnMedia(C1, Pausing(paused=False))
+        )  # fmt: skip
+
+
+def test_either_says_that_they_keep_the_microphone_silent_or_the_camera_dark() -> None:
+    for seat in Seat:
+        assert (
+            in_room(seat, check_in="c1")
+            >> '{"type": "mute", "sound": true, "picture": false}' << TurnMedia(C1, Muting(sound=True, picture=False))
+            >> '{"type": "mute", "sound": false, "picture": true}' << TurnMedia(C1, Muting(sound=False, picture=True))
         )  # fmt: skip
 
 

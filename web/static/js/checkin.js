@@ -80,6 +80,7 @@ class CheckIn extends HTMLElement {
       const muted = part(this, "mute").getAttribute("aria-pressed") !== "true";
       part(this, "mute").setAttribute("aria-pressed", String(muted));
       own.mute(muted);
+      if (this.seat) this.seat.mute(own.mutes);
     });
     on("aloud", () => {
       part(this, "aloud").hidden = true;
@@ -297,7 +298,10 @@ class CheckIn extends HTMLElement {
     const officer = this.standing ? this.standing.officer : "present";
     const paused = this.standing ? this.standing.paused : [];
     const unshown = this.standing ? this.standing.unshown.includes("officer") : false;
-    const unseen = link !== "connected" || officer !== "connected" || paused.includes("officer") || unshown;
+    const silenced = this.standing !== null && this.standing.silenced.includes("officer");
+    const hidden = this.standing !== null && this.standing.hidden.includes("officer");
+    const slow = paused.includes("officer");
+    const unseen = link !== "connected" || officer !== "connected" || slow || hidden || unshown;
     part(this, "other").classList.toggle("away", unseen);
     part(this, "own").classList.toggle("away", paused.includes("subject"));
     if (this.stage === "returning") this.note(t("网络断了，正在接回来"), this.patience());
@@ -309,10 +313,19 @@ class CheckIn extends HTMLElement {
     else if (officer === "present") this.note(t("正在接通{officer}的画面", { officer: this.officer }));
     else if (paused.includes("subject"))
       this.note(t("网络太慢，暂时只有声音"), t("不算您的问题，请接着说话。网络好了，画面会自己回来。"));
-    else if (paused.includes("officer"))
+    else if (slow)
       this.note(t("{officer}那边网络太慢，暂时只有声音", { officer: this.officer }), t("请接着说话，画面会自己回来。"));
     else if (unshown) this.note(t("对方设备的画面格式，这个浏览器放不了；声音照常"), t("不算您的问题，请接着说话。"));
-    else this.note(this.dataset.microphone === "off" ? this.unheard() : "");
+    else if (this.dataset.microphone === "off") this.note(this.unheard());
+    else if (silenced || hidden) this.note(this.mutedSentence(silenced, hidden), t("通话还在，录像也在继续。"));
+    else this.note("");
+  }
+
+  /** What the officer has put out themselves. @param {boolean} silenced @param {boolean} hidden */
+  mutedSentence(silenced, hidden) {
+    const { officer } = this;
+    if (silenced && hidden) return t("{officer}关了摄像头和麦克风", { officer });
+    return hidden ? t("{officer}关了摄像头", { officer }) : t("{officer}关了麦克风", { officer });
   }
 
   /** The other side does not hear us, and why. */

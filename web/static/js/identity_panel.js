@@ -41,7 +41,7 @@ export class IdentityPanel {
   }
 
   /** Keeps the open gap in step with why nothing can be seen now; "" when something can.
-   * @param {"connection" | "server" | "sound_only" | ""} cause @param {number} now_s */
+   * @param {"connection" | "server" | "sound_only" | "muted_video" | ""} cause @param {number} now_s */
   follow(cause, now_s) {
     const last = this.gaps[this.gaps.length - 1];
     const open = last !== undefined && last.to_s === Infinity;

@@ -40,6 +40,12 @@ export function gapText(cause) {
       return t("离开了这一页");
     case "sound_only":
       return t("网络太慢，只有声音");
+    case "muted":
+      return t("自己关了摄像头和麦克风");
+    case "muted_audio":
+      return t("自己关了麦克风");
+    case "muted_video":
+      return t("自己关了摄像头");
     case "not_opened":
       return t("没有收到画面和声音（摄像头和麦克风可能没有打开）");
     case "no_video":
@@ -59,7 +65,7 @@ export function gapText(cause) {
  * @param {number} span_s */
 export function drawLane(track, segments, span_s) {
   const drawn = segments.map((segment) => {
-    const look = segment.kind === "flow" ? "info" : segment.kind;
+    const look = segment.cause.startsWith("muted") ? "muted" : segment.kind === "flow" ? "info" : segment.kind;
     const part = h("span", { class: `seg ${look}`, title: segmentText(segment) });
     place(part, segment.from_s, segment.to_s, span_s);
     return part;

@@ -109,8 +109,14 @@ class Live extends HTMLElement {
       part(this, "other").play();
     });
     on("other", "resize", () => this.show()); // the first picture, or none any more
-    on("mute", "click", ({ currentTarget }) => own.mute(toggled(currentTarget)));
-    on("hide", "click", ({ currentTarget }) => own.hide(toggled(currentTarget)));
+    on("mute", "click", ({ currentTarget }) => {
+      own.mute(toggled(currentTarget));
+      seat.mute(own.mutes);
+    });
+    on("hide", "click", ({ currentTarget }) => {
+      own.hide(toggled(currentTarget));
+      seat.mute(own.mutes);
+    });
     on("camera", "change", ({ target }) => own.choose({ ...own.choice, camera: target.value }));
     on("microphone", "change", ({ target }) => own.choose({ ...own.choice, microphone: target.value }));
     on("end", "click", async () => {
@@ -202,7 +208,8 @@ class Live extends HTMLElement {
     if (arrived && former) ring();
     const away = standing.subject === "lost" || standing.state === "interrupted";
     const lost = this.failed ? "server" : "connection";
-    this.identity.follow(away ? lost : this.isPaused("subject") ? "sound_only" : "", this.liveSeconds() || 0);
+    const dark = this.isPaused("subject") ? "sound_only" : standing.hidden.includes("subject") ? "muted_video" : "";
+    this.identity.follow(away ? lost : dark, this.liveSeconds() || 0);
     if (standing.subject === "connected") this.failed = false;
     if (isGone(standing.state)) setTimeout(() => this.gone(standing.state), former ? RECEIPT_WITHIN : 0);
     this.show();
@@ -302,6 +309,7 @@ class Live extends HTMLElement {
     const theirs = live && !away && this.standing !== null && this.standing.subject === "connected";
     if (!theirs) write(part(this, "their-quality"), ""); // what comes after a drop is measured anew
     part(this, "their-quality").hidden = !part(this, "their-quality").textContent;
+    part(this, "their-mute").hidden = !theirs || !this.standing?.silenced.includes("subject");
     part(this, "note").placeholder = live ? t("按 N 键开始写，回车记下，自动带上时间") : t("接通以后可以记");
     const [title, text, mayAdmit] = overPicture(this.sight(), this.subject);
     this.say(title, text);
@@ -330,7 +338,7 @@ class Live extends HTMLElement {
   isUnseen() {
     const { link, standing, picture, late } = this.sight();
     if (link !== "connected" || !standing || standing.subject !== "connected") return false;
-    if (this.isPaused("subject")) return true;
+    if (this.isPaused("subject") || standing.hidden.includes("subject")) return true;
     if (standing.unshown.includes("subject")) return false; // only here: the system looks at it as ever
     if (!late) return false;
     return !picture || this.identity.isOverdue(this.liveSeconds() || 0);
@@ -352,7 +360,7 @@ class Live extends HTMLElement {
     this.say(title, text);
     for (const name of ["mute", "hide", "note-send", "end"]) part(this, name).disabled = true;
     this.closeNotes(to);
-    for (const name of ["recording", "quality", "their-quality", "admit"]) part(this, name).hidden = true;
+    for (const name of ["recording", "quality", "their-quality", "their-mute", "admit"]) part(this, name).hidden = true;
     for (const each of ["review", "back"]) part(this, `go-${each}`).hidden = each !== to;
     for (const name of ["end-question", "leave-question"]) if (part(this, name).open) part(this, name).close("no");
     part(this, `go-${to}`).focus();

@@ -29,6 +29,8 @@ export function liveParts({ name, after, back, who }) {
           name,
           " ",
           h("span", { class: "tag tech bars", "data-part": "their-quality", hidden: true }),
+          " ",
+          h("span", { class: "tag tech", "data-part": "their-mute", role: "status", hidden: true }, t("对方关了麦克风")),
         ),
         h(
           "div",

@@ -36,6 +36,8 @@ export function overPicture({ link, standing, picture, sound, news, late, failed
   if (subject !== "connected") return [t("正在等对方的画面……"), "", false];
   if (standing.paused.includes("subject"))
     return [t("网络太慢，暂时只有声音"), t("是网络原因，不算对方的问题。网络好了，画面会自己回来。"), false];
+  if (standing.hidden.includes("subject"))
+    return [t("对方关了摄像头"), sound ? t("可以先说话，也可以请对方打开。") : "", false];
   if (standing.unshown.includes("subject"))
     return [t("对方设备的画面格式，这个浏览器放不了；声音照常"), t("录像里有画面。不算对方的问题，也可以换一个浏览器再进来。"), false];
   if (picture) return ["", "", false];

@@ -56,6 +56,11 @@ export class OwnMedia {
     this.apply();
   }
 
+  /** What the person has put out by a button, for the other side and the record. */
+  get mutes() {
+    return { sound: this.muted, picture: this.hidden };
+  }
+
   /** @returns {Promise<MediaDeviceInfo[]>} */
   async devices() {
     return navigator.mediaDevices ? navigator.mediaDevices.enumerateDevices() : [];

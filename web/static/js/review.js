@@ -19,6 +19,7 @@ import { loadWords, t } from "./words.js";
  * @property {{ seat: string, kind: string, from_s: number, to_s: number, cause: string }[]} gaps
  * @property {{ seat: string, from_s: number, to_s: number, cause: string }[]} drops
  * @property {{ seat: string, from_s: number, to_s: number }[]} pauses
+ * @property {{ seat: string, kind: string, from_s: number, to_s: number }[]} mutes
  * @property {({ seat: string } & import("./timeline.js").Weak)[]} weak
  * @property {{ at_s: number, text: string }[]} notes
  * @property {number} duration_s
@@ -127,14 +128,16 @@ class Review extends HTMLElement {
 
   /** The lanes do not change any more. @param {Footage} footage */
   draw(footage) {
-    const { recordings, stills, gaps, drops, pauses, weak, notes, duration_s } = footage;
+    const { recordings, stills, gaps, drops, pauses, mutes, weak, notes, duration_s } = footage;
     const of = (/** @type {string} */ seat) =>
       losses(
         gaps.filter((gap) => gap.seat === seat),
         drops.filter((drop) => drop.seat === seat),
         pauses.filter((pause) => pause.seat === seat),
+        mutes.filter((mute) => mute.seat === seat),
       );
-    const identity = identityLane(stills, of("subject"), duration_s);
+    const unheard = (/** @type {import("./timeline.js").Gap} */ { cause }) => cause === "muted_audio";
+    const identity = identityLane(stills, of("subject").filter((gap) => !unheard(gap)), duration_s);
     this.fill("identity", identity, duration_s);
     this.worthALook = notable(identity);
     for (const { seat, starts_at_s } of recordings) {

@@ -39,7 +39,7 @@ function sizesText({ seat, sizes }) {
 }
 
 /** @param {import("./review.js").Footage} footage @param {boolean} plays whether the browser plays what is sealed */
-export function reviewParts({ recordings, notes, duration_s }, plays) {
+export function reviewParts({ recordings, mutes, notes, duration_s }, plays) {
   const videos = recordings.map(({ seat, url }) =>
     h(
       "figure",
@@ -124,11 +124,15 @@ export function reviewParts({ recordings, notes, duration_s }, plays) {
         ["doubt", t("要看一眼")],
         ["weak", t("网络较弱")],
         ["gap", t("缺口")],
+        ...(mutes.length ? [["muted", t("自己关了麦克风或摄像头")]] : []),
         ["info", t("画面正常")],
       ].map(([look, text]) => h("small", {}, h("span", { class: "track" }, h("span", { class: `seg ${look}` })), text)),
     ),
     plays ? "" : h("p", { class: "soft" }, t("您的浏览器放不了原始录像，这里放的是转换出的观看副本。封存的原件才是证据。")),
     ...recordings.filter(({ sizes }) => sizes.length > 1).map(sizesText),
+    mutes.length
+      ? h("p", { class: "soft" }, t("“自己关了”是按了页面上的按钮，以浏览器所说为准；录像里那一段是静音或黑屏。"))
+      : "",
     h("p", { class: "keys soft" }, h("small", {}, t("空格或 K 播放，J / L 前后 10 秒，← → 前后 5 秒，[ ] 调速度"))),
     notes.length
       ? h(

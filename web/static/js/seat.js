@@ -11,8 +11,9 @@ const AGAIN_AFTER = [0, 1000, 2000, 4000, 8000]; // ms; after media broke so man
 /** @typedef {"joining" | "joined" | "connecting" | "connected" | "away" | "stopped" | "ended"} Link */
 /**
  * @typedef {{ state: string, ahead: number, subject: string, officer: string, live_s: number | null,
- *   paused: string[], unshown: string[] }} Standing  `paused`: the seats whose network is too slow for a picture;
- *   `unshown`: those whose picture the other one's browser cannot show
+ *   paused: string[], silenced: string[], hidden: string[], unshown: string[] }} Standing
+ *   `paused`: the seats whose network is too slow for a picture; `silenced` and `hidden`: those whose person keeps the
+ *   microphone silent or the camera dark; `unshown`: those whose picture the other one's browser cannot show
  */
 /** @typedef {{ code: string, started_at: string, ended_at: string, officer: string, unit: string, gap_s: number }} Receipt */
 /**
@@ -107,6 +108,7 @@ export class Seat {
       },
     });
     this.offering = false;
+    this.mutes = { sound: false, picture: false };
     /** @type {boolean | null} */
     this.paused = false; // as far as the server knows
     this.over = false;
@@ -135,6 +137,12 @@ export class Seat {
     return this.call.use(stream);
   }
 
+  /** What the person keeps silent and dark, by the page's own buttons. @param {{ sound: boolean, picture: boolean }} mutes */
+  mute(mutes) {
+    this.mutes = mutes;
+    if (this.offering) this.signal.say("mute", mutes); // before there is a call, and after a drop, correct() says it
+  }
+
   /** Whether the words went out. @param {string} text */
   note(text) {
     return this.signal.say("note", { text });
@@ -158,6 +166,14 @@ export class Seat {
     this.paused = null; // what was said last may never have arrived
     this.offering = false;
     if (this.link !== "connected") this.become("joined");
+  }
+
+  /** Says again what the server does not know of our buttons: a page has joined, or come back. @private
+   * @param {Standing} standing */
+  correct(standing) {
+    const { sound, picture } = this.mutes;
+    const known = standing.silenced.includes(this.place) === sound && standing.hidden.includes(this.place) === picture;
+    if (!known) this.mute(this.mutes);
   }
 
   /** Media that survived goes on; else a new connection is offered. @private @param {Standing} standing */
@@ -188,7 +204,10 @@ export class Seat {
         this.call.relayThrough(message); // with every standing that lets media begin: the newest is the one that opens
         break;
       case "standing":
-        if (MEDIA_STATES.includes(message.state) && !this.offering && !this.over) this.bring(message);
+        if (MEDIA_STATES.includes(message.state) && !this.offering && !this.over) {
+          this.bring(message);
+          this.correct(message);
+        }
         this.listener.standing(message);
         break;
       case "answer":

@@ -97,26 +97,33 @@ function joined(segments) {
 }
 
 /**
- * All that was lost at one seat: lost connections, pictures that its network did not carry, and what else is missing in
- * the recording, by kind.
+ * All that was lost at one seat: lost connections, pictures that its network did not carry, what the person had put out
+ * themselves, and what else is missing in the recording, by kind.
  * @param {readonly Gap[]} gaps in the recording @param {readonly Gap[]} drops of the connection
- * @param {readonly Gap[]} pauses of the picture @returns {Gap[]}
+ * @param {readonly Gap[]} pauses of the picture @param {readonly Gap[]} [mutes] by kind @returns {Gap[]}
  */
-export function losses(gaps, drops, pauses) {
+export function losses(gaps, drops, pauses, mutes = []) {
   const away = (/** @type {Gap} */ { cause }) => cause === "connection" || cause === "server" || cause === "left";
   const slowed = (/** @type {Gap} */ { cause }) => cause === "sound_only";
+  const putOut = (/** @type {Gap} */ { cause }) => cause === "muted";
   const lost = [...drops, ...gaps.filter(away)];
   const slow = [...pauses, ...gaps.filter(slowed)].flatMap(({ from_s, to_s }) =>
     without([segment("gap", from_s, to_s, { cause: "sound_only" })], lost),
   );
-  const silent = gaps.filter((gap) => !away(gap) && !slowed(gap));
+  const quiet = [...mutes, ...gaps.filter(putOut)].flatMap(({ from_s, to_s, kind }) =>
+    without(
+      [segment("gap", from_s, to_s, { cause: `muted_${kind}` })],
+      kind === "video" ? [...lost, ...slow] : lost,
+    ),
+  );
+  const silent = gaps.filter((gap) => !away(gap) && !slowed(gap) && !putOut(gap));
   const cut = silent.flatMap(({ from_s, to_s, kind, cause }) =>
     without(
       [segment("gap", from_s, to_s, { cause: cause === "silent" ? `no_${kind}` : cause })],
       [...lost, ...slow],
     ),
   );
-  return [...lost.map(({ from_s, to_s, cause = "connection" }) => ({ from_s, to_s, cause })), ...slow, ...cut].sort(
+  return [...lost.map(({ from_s, to_s, cause = "connection" }) => ({ from_s, to_s, cause })), ...slow, ...quiet, ...cut].sort(
     (a, b) => a.from_s - b.from_s,
   );
 }
