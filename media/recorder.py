@@ -55,8 +55,8 @@ RECORDING: Table[RecordingState, RecordingCue] = {
 }
 
 
-class Intake:
-    """Decides at the door which frames the writer gets, so that what it gets can always be played.
+class DropRule:
+    """Decides which frames the writer gets, so that what it gets can always be played.
 
     Nothing from before `zero`. Video only from a keyframe on without a hole; when the writer is behind, video gives
     way to its next keyframe first, and audio only when even its own room is full.
@@ -92,7 +92,7 @@ class Recorder:
         self._name = folder.name
         self._folder = folder
         self._zero = zero
-        self._intake = Intake(zero, ask_keyframe)
+        self._drop_rule = DropRule(zero, ask_keyframe)
         self._queue: deque[EncodedFrame] = deque()
         self._taken = 0  # bytes, counted by the loop's thread only
         self._done_with = 0  # bytes, counted by the writer's thread only
@@ -107,7 +107,7 @@ class Recorder:
         threading.Thread(target=self._run, name=f"recorder {folder.name}", daemon=True).start()
 
     def offer(self, frame: EncodedFrame) -> None:
-        if not self._stopping.is_set() and self._intake.takes(frame, self._taken - self._done_with):
+        if not self._stopping.is_set() and self._drop_rule.takes(frame, self._taken - self._done_with):
             self._taken += len(frame.data) + FRAME_COST
             self._queue.append(frame)
 

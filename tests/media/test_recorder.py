@@ -23,7 +23,7 @@ from media.recorder import (
     KEYFRAME_EVERY_S,
     RECORDING,
     VIDEO_BACKLOG,
-    Intake,
+    DropRule,
     Recorder,
     RecordingCue,
     RecordingState,
@@ -394,24 +394,24 @@ VIDEO_FULL, FULL = VIDEO_BACKLOG + 1, BACKLOG + 1
 )
 def test_video_gives_way_to_its_next_keyframe_and_sound_comes_last(offered: str, taken: str) -> None:
     """K and d are video, a is audio, k and b the same from before zero; `!` video's room is used up, `!!` all room."""
-    intake = Intake(100.0, ask_keyframe=lambda: None)
+    rule = DropRule(100.0, ask_keyframe=lambda: None)
     kept: list[str] = []
     for n, token in enumerate(offered.split()):
         letter = token[0]
         at = (99.0 if letter in "kb" else 100.0) + n / 25
         codec = Codec.OPUS if letter in "ab" else Codec.VP8
         frame = EncodedFrame(codec, b"..", 0, keyframe=letter in "Kkab", heard_at=at, at=at)
-        if intake.takes(frame, {0: 0, 1: VIDEO_FULL, 2: FULL}[token.count("!")]):
+        if rule.takes(frame, {0: 0, 1: VIDEO_FULL, 2: FULL}[token.count("!")]):
             kept.append(letter)
     assert kept == taken.split()
 
 
 def test_a_keyframe_is_asked_for_so_that_the_recording_can_be_entered() -> None:
     asked: list[float] = []
-    intake = Intake(0.0, ask_keyframe=lambda: asked.append(second))
+    rule = DropRule(0.0, ask_keyframe=lambda: asked.append(second))
     for second in range(20):
         keyframe = second in (0, 8)  # nobody answers for three seconds
-        intake.takes(EncodedFrame(Codec.VP8, b".", 0, keyframe=keyframe, heard_at=second, at=second), 0)
+        rule.takes(EncodedFrame(Codec.VP8, b".", 0, keyframe=keyframe, heard_at=second, at=second), 0)
     assert KEYFRAME_EVERY_S == 5
     assert asked == [5, 6, 7, 13, 14, 15, 16, 17, 18, 19]
 
