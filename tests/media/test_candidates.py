@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from media.plane import MediaPlane
-from media.room import Room
 from tests.support.clocks import ManualClock
 from tests.support.two_peers import DELTA, KEYFRAME, VIDEO, Browser, Stage, browser, vp8
 
@@ -89,9 +88,7 @@ async def test_nothing_is_ever_sent_to_an_address_that_an_offer_names(kind: str)
         reached = opened.enter_context(what_is_reached())
         plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], ManualClock().clock)
         opened.push_async_callback(plane.close)
-        stages: list[Stage] = []
-        room = plane.open_room("test", lambda seat, state: stages[0].hear(seat, state), 2)
-        stages.append(Stage(plane, room))
+        room = Stage(plane, 2).room
         room.watch("officer", "subject")
         subject, officer = [await opened.enter_async_context(browser()) for _ in range(2)]
         offers = {subject: offering(subject, candidates), officer: officer.offer()}
@@ -135,13 +132,11 @@ async def test_three_people_learn_the_announced_addresses_and_nobody_s() -> None
     async with AsyncExitStack() as opened:
         plane = await MediaPlane.open("127.0.0.1", 0, ANNOUNCED, ManualClock().clock)
         opened.push_async_callback(plane.close)
-        stages: list[Stage] = []
-        room: Room = plane.open_room("test", lambda seat, state: stages[0].hear(seat, state), 3)
-        stages.append(Stage(plane, room))
+        on = Stage(plane, 3)
         people = [await opened.enter_async_context(browser(host)) for host in hosts]
         for number, played in enumerate(people):
-            room.watch(str(number), str((number + 1) % 3))
-            await played.join(stages[0], str(number))
+            on.room.watch(str(number), str((number + 1) % 3))
+            await played.join(on, str(number))
         for number in range(3):
             for played in people:
                 played.send(VIDEO, number, number * 3000, vp8(number, DELTA if number else KEYFRAME))

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,32 +20,12 @@ from media.remote_room import RemoteRoom
 from media.rtcp import KeyframeRequest, Remb
 from media.sampler import Pause, Still
 from tests.support.processes import freeze, gone, kill
-from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, Browser, StockClient, browser, vp8
+from tests.support.two_peers import KEYFRAME, VIDEO, WAIT_S, StageOf, StockClient, browser, vp8
 
 pytestmark = pytest.mark.rim
 
 ROOT = Path(__file__).parents[2]
 CONNECTED, FAILED, CLOSED = SeatState.CONNECTED, SeatState.FAILED, SeatState.CLOSED
-
-
-@dataclass
-class RemoteStage:
-    """A room of a crew, and what its seats have gone through."""
-
-    crew: Crew
-    room: RemoteRoom
-    seats: list[tuple[str, SeatState]] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def hear(self, seat: str, state: SeatState) -> None:
-        self.seats.append((seat, state))
-        self.changed.set()
-
-    async def reached(self, seat: str, state: SeatState) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while (seat, state) not in self.seats:
-                self.changed.clear()
-                await self.changed.wait()
 
 
 @asynccontextmanager
@@ -58,13 +37,10 @@ async def crew_of(workers: int) -> AsyncIterator[Crew]:
         await crew.close()
 
 
-def stage_in(crew: Crew) -> RemoteStage:
-    made: list[RemoteStage] = []
-    room = crew.open_room("test", lambda seat, state: made[0].hear(seat, state), 2)
-    room.watch("subject", "officer")
-    room.watch("officer", "subject")
-    made.append(RemoteStage(crew, room))
-    return made[0]
+def stage_in(crew: Crew) -> StageOf[RemoteRoom]:
+    on = StageOf(lambda on_seat: crew.open_room("test", on_seat, 2))
+    on.face_each_other()
+    return on
 
 
 async def both_see(subject: StockClient, officer: StockClient) -> None:
@@ -72,11 +48,7 @@ async def both_see(subject: StockClient, officer: StockClient) -> None:
     await officer.decodes(10)
 
 
-async def join(client: StockClient, on: RemoteStage, seat: str) -> None:
-    await client.offer_to(lambda sdp: on.room.connect(seat, sdp))
-
-
-def worker_of(on: RemoteStage) -> WorkerProcess:
+def worker_of(on: StageOf[RemoteRoom]) -> WorkerProcess:
     assert on.room.worker is not None
     return on.room.worker
 
@@ -91,8 +63,8 @@ async def test_two_browsers_see_each_other_through_another_process_which_records
         zero = time.monotonic()
         recording = on.room.record("subject", tmp_path, zero)
         on.room.sample("subject", Pause(0.05, 0.1), stills.put_nowait)
-        await join(subject, on, "subject")
-        await join(officer, on, "officer")
+        await subject.join(on, "subject")
+        await officer.join(on, "officer")
         await both_see(subject, officer)
         assert on.seats == [("subject", CONNECTED), ("officer", CONNECTED)]
         assert (await on.room.traffic("subject")).packets > 10
@@ -121,16 +93,16 @@ async def test_in_another_process_too_h264_is_agreed_on_recorded_and_missed_by_w
     async with crew_of(1) as crew, StockClient() as subject, StockClient("H264") as phone:
         on = stage_in(crew)
         recording = on.room.record("officer", tmp_path, time.monotonic())
-        await join(subject, on, "subject")
+        await subject.join(on, "subject")
         await on.reached("subject", CONNECTED)
-        await join(phone, on, "officer")
+        await phone.join(on, "officer")
         await on.reached("subject", FAILED)  # asked to offer again, for the other knows no VP8
         await subject.decodes(10)
         async with StockClient() as again:
-            await join(again, on, "subject")
+            await again.join(on, "subject")
             await both_see(again, phone)
             async with StockClient("VP8") as old:
-                await join(old, on, "subject")
+                await old.join(on, "subject")
                 await old.hears(10)
                 assert (await on.room.traffic("subject")).unshown
         await on.room.close()
@@ -142,8 +114,8 @@ def test_it_works_on_uvloop_too() -> None:
     async def call() -> None:
         async with crew_of(1) as crew, StockClient() as subject, StockClient() as officer:
             on = stage_in(crew)
-            await join(subject, on, "subject")
-            await join(officer, on, "officer")
+            await subject.join(on, "subject")
+            await officer.join(on, "officer")
             await both_see(subject, officer)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -174,8 +146,8 @@ async def test_a_call_whose_worker_is_killed_goes_on_in_the_other_and_into_the_s
         zero = time.monotonic()
         recording = on.room.record("subject", tmp_path, zero)
         async with StockClient() as subject, StockClient() as officer:
-            await join(subject, on, "subject")
-            await join(officer, on, "officer")
+            await subject.join(on, "subject")
+            await officer.join(on, "officer")
             await both_see(subject, officer)
             kill(killed.pid)
             await on.reached("subject", FAILED)
@@ -184,8 +156,8 @@ async def test_a_call_whose_worker_is_killed_goes_on_in_the_other_and_into_the_s
         assert on.room.worker is not killed
         on.seats.clear()
         async with StockClient() as subject, StockClient() as officer:
-            await join(subject, on, "subject")
-            await join(officer, on, "officer")
+            await subject.join(on, "subject")
+            await officer.join(on, "officer")
             await both_see(subject, officer)
             await on.room.close()
             recorded = await recording.finish()
@@ -202,7 +174,7 @@ async def test_a_worker_that_hangs_is_as_good_as_dead(caplog: pytest.LogCaptureF
         on = stage_in(crew)
         hangs, other = worker_of(on), next(worker for worker in crew.workers if worker is not worker_of(on))
         async with StockClient() as subject:
-            await join(subject, on, "subject")
+            await subject.join(on, "subject")
             await connected(subject, on)
             freeze(hangs.pid)
             await on.reached("subject", FAILED)
@@ -216,14 +188,14 @@ async def test_where_the_only_worker_was_killed_an_offer_waits_for_the_next(monk
     async with crew_of(1) as crew:
         on = stage_in(crew)
         async with StockClient() as subject:
-            await join(subject, on, "subject")
+            await subject.join(on, "subject")
             await connected(subject, on)
             kill(worker_of(on).pid)
             await on.reached("subject", FAILED)
         on.seats.clear()
         assert crew.workers == []
         async with StockClient() as subject:
-            await join(subject, on, "subject")
+            await subject.join(on, "subject")
             await connected(subject, on)
 
 
@@ -235,13 +207,13 @@ async def test_a_room_that_moves_keeps_whom_each_seat_watches_and_what_it_may_se
         with pytest.raises(ValueError, match="bits_per_second"):
             on.room.limit("subject", 1)
         async with browser() as subject:
-            await take(subject, on, "subject")
+            await subject.join(on, "subject")
             kill(worker_of(on).pid)
             await on.reached("subject", FAILED)
         on.seats.clear()
         async with browser() as subject, browser() as officer:
-            await take(subject, on, "subject")
-            await take(officer, on, "officer")
+            await subject.join(on, "subject")
+            await officer.join(on, "officer")
             subject.send(VIDEO, 0, 0, vp8(0, KEYFRAME))
             await subject.until(lambda: any(isinstance(report, Remb) for report in subject.reports))
             told = [report.bitrate for report in subject.reports if isinstance(report, Remb)]
@@ -253,13 +225,7 @@ async def test_a_room_that_moves_keeps_whom_each_seat_watches_and_what_it_may_se
             await officer.until(lambda: officer.of(VIDEO))
 
 
-async def take(played: Browser, on: RemoteStage, seat: str) -> None:
-    await played.offer_to(lambda sdp: on.room.connect(seat, sdp))
-    await played.connect()
-    await on.reached(seat, CONNECTED)
-
-
-async def connected(subject: StockClient, on: RemoteStage) -> None:
+async def connected(subject: StockClient, on: StageOf[RemoteRoom]) -> None:
     await on.reached("subject", CONNECTED)
     await subject.is_connected()
 
@@ -267,8 +233,8 @@ async def connected(subject: StockClient, on: RemoteStage) -> None:
 async def test_calls_of_the_other_workers_notice_nothing() -> None:
     async with crew_of(2) as crew, StockClient() as subject, StockClient() as officer:
         one, other = stage_in(crew), stage_in(crew)
-        await join(subject, other, "subject")
-        await join(officer, other, "officer")
+        await subject.join(other, "subject")
+        await officer.join(other, "officer")
         await both_see(subject, officer)
         kill(worker_of(one).pid)
         await subject.decodes(60)
@@ -285,7 +251,7 @@ async def test_a_recording_whose_worker_dies_at_the_end_is_made_of_what_lies_on_
     async with crew_of(1) as crew, StockClient() as subject:
         on = stage_in(crew)
         recording = on.room.record("subject", tmp_path, time.monotonic())
-        await join(subject, on, "subject")
+        await subject.join(on, "subject")
         await connected(subject, on)
         await asyncio.to_thread(something_is_written, tmp_path)
         await on.room.close()
@@ -303,7 +269,7 @@ async def test_a_recording_whose_worker_dies_while_it_is_finished_is_not_begun_a
     async with crew_of(2) as crew, StockClient() as subject, StockClient() as again:
         on = stage_in(crew)
         recording = on.room.record("subject", tmp_path, time.monotonic())
-        await join(subject, on, "subject")
+        await subject.join(on, "subject")
         await connected(subject, on)
         await asyncio.to_thread(something_is_written, tmp_path)
         worker = worker_of(on)
@@ -315,7 +281,7 @@ async def test_a_recording_whose_worker_dies_while_it_is_finished_is_not_begun_a
         recorded = finishing.result()
         assert recorded.path == tmp_path / "recording.webm"
         await on.reached("subject", FAILED)
-        await join(again, on, "subject")
+        await again.join(on, "subject")
         await again.is_connected()
         second = tmp_path / "second"
         second.mkdir()
@@ -334,7 +300,7 @@ async def test_one_recording_of_a_seat_may_follow_another_and_is_not_begun_again
         for folder in (first, second):
             folder.mkdir()
         one = on.room.record("subject", first, time.monotonic())
-        await join(subject, on, "subject")
+        await subject.join(on, "subject")
         await connected(subject, on)
         await asyncio.to_thread(something_is_written, first)
         other = on.room.record("subject", second, time.monotonic())

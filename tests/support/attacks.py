@@ -172,21 +172,18 @@ async def a_scene() -> AsyncIterator[Scene]:
     clock = ManualClock()
     async with AsyncExitStack() as opened:
         near = await opened.enter_async_context(stage(clock.clock))
-        stages: list[Stage] = [near]
-        room = near.plane.open_room("far", lambda seat, state: stages[1].hear(seat, state), 2)
-        room.watch("subject", "officer")
-        room.watch("officer", "subject")
-        stages.append(Stage(near.plane, room))
+        far = Stage(near.plane, 2)
+        far.face_each_other()
         hostile, officer, first, second = [await opened.enter_async_context(browser()) for _ in range(4)]
         for played, at, seat in (
             (hostile, near, "subject"),
             (officer, near, "officer"),
-            (first, stages[1], "subject"),
-            (second, stages[1], "officer"),
+            (first, far, "subject"),
+            (second, far, "officer"),
         ):
             await played.join(at, seat)
         stranger = opened.enter_context(a_stranger(near))
-        yield Scene(clock, near, stages[1], hostile, officer, (first, second), stranger)
+        yield Scene(clock, near, far, hostile, officer, (first, second), stranger)
 
 
 def spoken(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -5,7 +5,8 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 from unittest.mock import patch
 
 import aioice
@@ -29,11 +30,13 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from media import rtcp
-from media.contract import SeatState
+from media.contract import CallRoom, SeatState
 from media.frames import Kind
 from media.plane import BITRATE_CEILING, MediaPlane
 from media.room import Room
 from media.rtp import HEADER, payload_of
+
+R_co = TypeVar("R_co", bound=CallRoom, covariant=True)
 
 WAIT_S = 30.0  # a test that waits longer has failed
 
@@ -48,24 +51,37 @@ def vp8(picture: int, frame: bytes, *, begins: bool = True) -> bytes:
     return bytes([0x90 if begins else 0x80, 0x80]) + (0x8000 | picture & 0x7FFF).to_bytes(2, "big") + frame
 
 
-@dataclass(slots=True)
-class Stage:
-    """A room on its own plane, and what its seats have gone through."""
+class StageOf(Generic[R_co]):
+    """A room, and what its seats have gone through."""
 
-    plane: MediaPlane
-    room: Room
-    seats: list[tuple[str, SeatState]] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self, open_room: Callable[[Callable[[str, SeatState], None]], R_co]) -> None:
+        """`open_room` is handed who hears of the seats."""
+        self.seats: list[tuple[str, SeatState]] = []
+        self._changed = asyncio.Event()
+        self.room = open_room(self._hear)
 
-    def hear(self, seat: str, state: SeatState) -> None:
-        self.seats.append((seat, state))
-        self.changed.set()
+    def face_each_other(self) -> None:
+        """From now on subject and officer see each other."""
+        self.room.watch("subject", "officer")
+        self.room.watch("officer", "subject")
 
     async def reached(self, seat: str, state: SeatState) -> None:
         async with asyncio.timeout(WAIT_S):
             while (seat, state) not in self.seats:
-                self.changed.clear()
-                await self.changed.wait()
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _hear(self, seat: str, state: SeatState) -> None:
+        self.seats.append((seat, state))
+        self._changed.set()
+
+
+class Stage(StageOf[Room]):
+    """One on a plane of this process."""
+
+    def __init__(self, plane: MediaPlane, seats: int) -> None:
+        super().__init__(lambda on_seat: plane.open_room("test", on_seat, seats))
+        self.plane = plane
 
 
 @asynccontextmanager
@@ -74,12 +90,9 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     plane = await MediaPlane.open("127.0.0.1", 0, ["127.0.0.1"], clock, bitrate_ceiling)
     try:
-        made: list[Stage] = []
-        room = plane.open_room("test", lambda seat, state: made[0].hear(seat, state), seats)
-        room.watch("subject", "officer")
-        room.watch("officer", "subject")
-        made.append(Stage(plane, room))
-        yield made[0]
+        on = Stage(plane, seats)
+        on.face_each_other()
+        yield on
     finally:
         await plane.close()
 
@@ -172,13 +185,13 @@ class Browser:
             f"a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n{transport}"
         )
 
-    async def join(self, stage: Stage, seat: str) -> None:
+    async def join(self, stage: StageOf[CallRoom], seat: str) -> None:
         """Take the seat; connected when this returns."""
         await self.ask(stage, seat)
         await self.connect()
         await stage.reached(seat, SeatState.CONNECTED)
 
-    async def ask(self, stage: Stage, seat: str) -> None:
+    async def ask(self, stage: StageOf[CallRoom], seat: str) -> None:
         stage.seats[:] = [entry for entry in stage.seats if entry[0] != seat]
         await self.offer_to(lambda sdp: stage.room.connect(seat, sdp))
 
@@ -297,7 +310,7 @@ class StockClient:
         await self._pc.close()
         await self._tasks.__aexit__(None, None, None)
 
-    async def join(self, stage: Stage, seat: str) -> None:
+    async def join(self, stage: StageOf[CallRoom], seat: str) -> None:
         await self.offer_to(lambda sdp: stage.room.connect(seat, sdp))
 
     async def offer_to(self, server: Callable[[str], Awaitable[str]]) -> None:
