@@ -274,9 +274,8 @@ class Link:
         elif not self._allowance(address, heard_at).take(heard_at):
             self._counters[Discard.FLOOD] += 1
         elif "PRIORITY" not in message.attributes or "ICE-CONTROLLED" in message.attributes:
-            self._counters[Discard.MALFORMED] += (
-                1  # aioice reads the first unchecked; the second is not a browser's role
-            )
+            # aioice reads the first unchecked; the second is not a browser's role.
+            self._counters[Discard.MALFORMED] += 1
         elif not self._port.trust(self, address, heard_at):
             self._counters[Discard.FLOOD] += 1
         else:

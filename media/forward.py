@@ -37,10 +37,10 @@ class Outgoing:
 
 
 class Forward:
-    """Writes packets for `outgoing` to `send`. A track may follow another, or itself after a while, as often as it is
+    """Writes a track's packets for `outgoing` to `send`, as far as the viewer's browser can show them.
 
-    turned: to the viewer it is one stream, whose numbers, RTP time and picture ids go on. What its browser cannot show
-    is not sent.
+    One track may follow another, or itself after a while, any number of times: to the viewer it is one stream, whose
+    numbers, RTP time and picture ids go on.
     """
 
     def __init__(

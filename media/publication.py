@@ -18,10 +18,8 @@ from media.timeline import SenderClock, Timeline
 
 FIRST = {Kind.AUDIO: Codec.OPUS, Kind.VIDEO: Codec.VP8}  # until something else comes
 AUDIO_CEILING = 128_000  # bits a second: Opus at its best for music in stereo (RFC 7587 §3.1.1); speech takes 32,000
-SMALLEST = {
-    Kind.AUDIO: 100,
-    Kind.VIDEO: 300,
-}  # bytes that a shorter packet counts for: each costs every viewer a packet
+# Bytes that a shorter packet counts for: each costs every viewer a packet.
+SMALLEST = {Kind.AUDIO: 100, Kind.VIDEO: 300}
 WEIGHED_EVERY_S = 1.0  # the viewers' reports come as often
 TOLERANCE = 2  # times a ceiling, headers and repairs included; a browser that heeds what it is told stays far below
 

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from media import h264, webm
-from media.frames import KEYFRAME_HEAD, Codec, Kind, keyframe_size
+from media import webm
+from media.formats import DECLARED_WITHIN, declared
+from media.frames import Codec, Kind
 
 INIT = "init.webm"
 WHOLE = "recording.webm"
 WHOLE_WITH_H264 = "recording.mkv"  # WebM has no H.264; Matroska is the same otherwise
 SUFFIXES = (".webm", ".mkv")
 LAST_FRAME_MS = 20  # how long the last frame lasts, which no file says: an Opus packet
-MOST_SIZES = (
-    100  # of the picture, listed; a browser adapts every few seconds at worst, and a hostile one with each frame
-)
-LONGEST_HEAD = {Codec.VP8: KEYFRAME_HEAD, Codec.H264: h264.PARAMETERS_HEAD}  # bytes of a keyframe that say its size
+MOST_SIZES = 100  # of the picture; a browser adapts every few seconds at worst, and a hostile one with each frame
 LONGEST_PAUSE_MS = 1000  # between two frames of a kind; more is a gap, and a reviewer is told
 
 
@@ -141,8 +139,8 @@ class _Contents:
                 if block.kind is Kind.VIDEO:
                     self._codecs.add(block.codec)
                     if block.keyframe and len(self.sizes) < MOST_SIZES:
-                        head = data[block.start : min(block.end, block.start + LONGEST_HEAD[block.codec])]
-                        self._measure(block.ms, _picture_of(block.codec, head))
+                        head = data[block.start : min(block.end, block.start + DECLARED_WITHIN[block.codec])]
+                        self._measure(block.ms, declared(block.codec, head))
             self.length += cluster.end - cluster.start
 
     @property
@@ -175,18 +173,6 @@ class _Contents:
 
     def _end_ms(self) -> int:
         return max(times[-1] for times in self.times.values()) + LAST_FRAME_MS
-
-
-def _picture_of(codec: Codec, head: bytes) -> webm.Picture | None:
-    """What a keyframe that begins so declares."""
-    if codec is Codec.VP8:
-        size = keyframe_size(head)
-        return None if size is None else webm.Picture(codec, *size)
-    parameters = h264.parameters_of(head)
-    size = None if parameters is None else h264.picture_size(parameters[0])
-    if parameters is None or size is None:
-        return None
-    return webm.Picture(codec, *size, h264.configuration(*parameters))
 
 
 def whole_in(folder: Path) -> Path | None:

@@ -13,8 +13,8 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
-from media import h264
-from media.frames import Codec, EncodedFrame, KeyframeWish, Kind, keyframe_size
+from media.formats import declared
+from media.frames import Codec, EncodedFrame, KeyframeWish, Kind
 
 LONG_SIDE, SHORT_SIDE = 1920, 1080  # the largest picture that is decoded, upright or across
 LARGEST = 1920 * 1088  # pixels, in blocks of 16: what the decoder is told, should it read the size otherwise than we
@@ -102,20 +102,19 @@ class Sampler:
 
 def still_of(keyframe: EncodedFrame) -> Still | None:
     """The keyframe's picture; None if it is too large, hides its picture, or is broken. Blocking."""
-    parameters = h264.parameters_of(keyframe.data)
-    if keyframe.codec is Codec.H264:
-        size = None if parameters is None else h264.picture_size(parameters[0])
-    else:
-        size, parameters = keyframe_size(keyframe.data), None
-    if size is None or not (0 < min(size) <= SHORT_SIDE and max(size) <= LONG_SIDE):
+    picture = declared(keyframe.codec, keyframe.data)
+    if picture is None:
+        return None
+    size = picture.width, picture.height
+    if not (0 < min(size) <= SHORT_SIDE and max(size) <= LONG_SIDE):
         return None  # before the decoder allocates anything for it
     try:
         # A new one each time: nothing that one bitstream did to it reaches the next.
-        decoder = VideoCodecContext.create("vp8" if parameters is None else "h264", "r")
+        decoder = VideoCodecContext.create("vp8" if keyframe.codec is Codec.VP8 else "h264", "r")
         decoder.thread_count = 1
         decoder.options = {"max_pixels": str(LARGEST)}
-        if parameters is not None:
-            decoder.extradata = h264.configuration(*parameters)
+        if picture.configuration:
+            decoder.extradata = picture.configuration
         pictures = decoder.decode(av.Packet(keyframe.data)) + decoder.decode(None)
         if len(pictures) != 1 or (pictures[0].width, pictures[0].height) != size:
             return None

@@ -232,7 +232,7 @@ def test_parameters_that_declare_too_much_are_refused_before_a_decoder_is_made(m
 @pytest.mark.rim
 def test_a_decoder_that_reads_another_size_than_we_makes_no_still(monkeypatch: pytest.MonkeyPatch) -> None:
     (large,) = h264_clip(0.04, 2560, 1440)
-    monkeypatch.setattr("media.sampler.h264.picture_size", lambda sps: (640, 480))
+    monkeypatch.setattr("media.h264.picture_size", lambda sps: (640, 480))
     assert still_of(large) is None
 
 
