@@ -2,38 +2,24 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
 
 import uvloop
 
 from bench.client import Client
 from bench.description import Ssrcs
-from bench.server import Worker, answering, offering
+from bench.server import Answering, answering, offering
 from media.contract import CallRoom, Recording
 from media.plane import MediaPlane
 
 MOST_SEATS = 200
 
 
-class Ours:
+class Ours(Answering):
     """The driver's side. Whoever publishes and views does both on one connection."""
 
-    host = "127.0.0.1"
+    module = "bench.ours"
     both_ways = True
-    offers_to_viewers = False
-
-    def __init__(self, worker: Worker) -> None:
-        self.pid = worker.pid
-        self._worker = worker
-
-    @classmethod
-    @asynccontextmanager
-    async def running(cls, folder: Path) -> AsyncIterator[Self]:
-        async with Worker.running("bench.ours", str(folder)) as worker:
-            yield cls(worker)
 
     async def publish(self, room: str, name: str, watched: str | None, client: Client, ssrcs: Ssrcs) -> None:
         watches = {} if watched is None else {"watches": watched}

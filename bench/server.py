@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from bench import description
 from bench.client import Client
@@ -72,6 +72,25 @@ class Worker:
         if not line:
             raise ConnectionError("the server under test has died")
         return json.loads(line)
+
+
+class Answering:
+    """The driver's side of a server that is a module of ours, run as a worker."""
+
+    module: ClassVar[str]
+    host = "127.0.0.1"
+    offers_to_viewers = False
+
+    def __init__(self, worker: Worker) -> None:
+        self.pid = worker.pid
+        self._worker = worker
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path) -> AsyncIterator[Self]:
+        """It records into `folder`, and its recordings are whole when this ends."""
+        async with Worker.running(cls.module, str(folder)) as worker:
+            yield cls(worker)
 
 
 async def answering(answer: Callable[[dict[str, str]], Awaitable[object]]) -> None:

@@ -3,10 +3,7 @@
 import asyncio
 import itertools
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
 
 from aioice import ice
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -14,25 +11,14 @@ from aiortc.contrib.media import MediaRecorder, MediaRelay
 
 from bench.client import Client
 from bench.description import Ssrcs
-from bench.server import Worker, answering, offering
+from bench.server import Answering, answering, offering
 
 
-class Tutorial:
+class Tutorial(Answering):
     """The driver's side."""
 
-    host = "127.0.0.1"
+    module = "bench.tutorial"
     both_ways = False
-    offers_to_viewers = False
-
-    def __init__(self, worker: Worker) -> None:
-        self.pid = worker.pid
-        self._worker = worker
-
-    @classmethod
-    @asynccontextmanager
-    async def running(cls, folder: Path) -> AsyncIterator[Self]:
-        async with Worker.running("bench.tutorial", str(folder)) as worker:
-            yield cls(worker)
 
     async def publish(self, room: str, name: str, watched: str | None, client: Client, ssrcs: Ssrcs) -> None:
         await offering(client, ssrcs, "sendonly", lambda offer: self._worker.ask(publish=f"{room}-{name}", offer=offer))
