@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from media.encodings import Encoding
 from media.frames import Codec, Kind
-from media.negotiation import MID_EXTENSION, Encoding, Offer, Section
+from media.negotiation import MID_EXTENSION, Offer, Section
 
 RTPMAP = {Codec.OPUS: "opus/48000/2", Codec.VP8: "VP8/90000", Codec.H264: "H264/90000"}
 

@@ -1,12 +1,14 @@
 """A browser's offer, read: plain text in, what we take up of it out, and one clear refusal for everything else."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from media.frames import CLOCK_RATE, Codec, Kind
+from media.encodings import CODECS, Encoding, encodings_in
+from media.frames import Codec, Kind
 from media.rtp import LONGEST_MID
+from media.sdp import last_of, number_in, sections_of, values_of
 
 LONGEST_OFFER = 64 << 10  # bytes; Chromium's own is 6 KiB
 MOST_LINES = 1000  # Chromium's own has 150
@@ -14,16 +16,12 @@ MOST_SECTIONS = 8
 MOST_CANDIDATES = 32
 
 MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
-CODECS = {Kind.AUDIO: (Codec.OPUS,), Kind.VIDEO: (Codec.VP8, Codec.H264)}  # what we would have, first to last
-FEEDBACK = {Kind.AUDIO: (), Kind.VIDEO: ("nack", "nack pli", "ccm fir", "goog-remb")}
-OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
 ANSWER_DIRECTION = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly"}
 HASH_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")  # narrower than RFC 4566's; browsers write numbers or letters
 _FRAGMENT = re.compile(r"[A-Za-z0-9+/]{4,256}")  # RFC 8839 §5.4
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
-_PROFILE = re.compile(r"42[0-9a-f]{4}")
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:)+[0-9A-F]{2}")
 
 
@@ -48,17 +46,6 @@ class BadOffer(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """A codec that the browser may send and receive, and the numbers that it gives it."""
-
-    codec: Codec
-    payload_type: int
-    rtx_payload_type: int | None
-    feedback: tuple[str, ...]
-    parameters: str  # what the answer says in its fmtp line
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +101,7 @@ def read_offer(text: str, way: Way = Way.BOTH) -> Offer:
         raise BadOffer("the offer has more than 32 candidates")
     if not lines[0].startswith("v=0"):
         raise BadOffer("not a session description")
-    session, *sections = _split(lines)
+    session, *sections = sections_of(lines)
     kinds = [section[0].split(" ", 1)[0] for section in sections]
     if not kinds or set(kinds) - {"m=audio", "m=video"} or len(set(kinds)) < len(kinds):
         # RFC 9725 §4.4.3: better refused as a whole than taken in part, by whoever then believes that all is well.
@@ -132,36 +119,15 @@ def read_offer(text: str, way: Way = Way.BOTH) -> Offer:
     transport = [*session, *sections[0]]
     if "a=ice-lite" in transport:
         raise BadOffer("the offer must be a browser's, not another server's")
-    if _last(transport, "setup") not in ("actpass", "active"):
+    if last_of(transport, "setup") not in ("actpass", "active"):
         raise BadOffer("the offer must let us be the DTLS server")
     return Offer(
-        fragment=_matching(_FRAGMENT, _last(transport, "ice-ufrag"), "ICE user fragment"),
-        password=_matching(_PASSWORD, _last(transport, "ice-pwd"), "ICE password"),
+        fragment=_matching(_FRAGMENT, last_of(transport, "ice-ufrag"), "ICE user fragment"),
+        password=_matching(_PASSWORD, last_of(transport, "ice-pwd"), "ICE password"),
         fingerprints=_fingerprints(transport),
         sections=read,
         bundled=bundled,
     )
-
-
-def _split(lines: Sequence[str]) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for line in lines:
-        if line.startswith("m="):
-            parts.append([])
-        parts[-1].append(line)
-    return parts
-
-
-def _values(lines: Sequence[str], attribute: str) -> Iterator[str]:
-    prefix = f"a={attribute}:"
-    return (line[len(prefix) :] for line in lines if line.startswith(prefix))
-
-
-def _last(lines: Sequence[str], attribute: str) -> str:
-    value = ""
-    for value in _values(lines, attribute):  # noqa: B007 (the last one stays)
-        pass
-    return value
 
 
 def _matching(pattern: re.Pattern[str], value: str, name: str) -> str:
@@ -170,19 +136,14 @@ def _matching(pattern: re.Pattern[str], value: str, name: str) -> str:
     return value
 
 
-def _number(text: str) -> int:
-    """A payload type or an extension's number; -1 if it is neither. int() would take signs, spaces and any script."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
-
-
 def _bundles(session: Sequence[str], mids: set[str], sections: int) -> bool:
-    groups = (value.split() for value in _values(session, "group"))
+    groups = (value.split() for value in values_of(session, "group"))
     return len(mids) == sections and any(group[:1] == ["BUNDLE"] and mids <= set(group[1:]) for group in groups)
 
 
 def _fingerprints(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
-    for value in _values(lines, "fingerprint"):
+    for value in values_of(lines, "fingerprint"):
         algorithm, _, digest = value.partition(" ")
         algorithm, digest = algorithm.lower(), digest.strip().upper()
         if algorithm in HASH_BYTES:
@@ -202,11 +163,11 @@ def _read_section(lines: Sequence[str], way: Way) -> Section:
         raise BadOffer(f"the offer has no usable {kind} section")
     if "a=rtcp-mux" not in lines:
         raise BadOffer("RTP and RTCP must share one port")
-    mid = _matching(_TOKEN, _last(lines, "mid"), "section name")
+    mid = _matching(_TOKEN, last_of(lines, "mid"), "section name")
     if len(mid) > LONGEST_MID:
         raise BadOffer("the offer has no valid section name")
-    offered = {_number(text) for text in formats}
-    encodings = tuple(_encodings(lines, kind, offered))
+    offered = {number_in(text) for text in formats}
+    encodings = tuple(encodings_in(lines, kind, offered))
     if not encodings:
         raise BadOffer(f"the offer has no {' and no '.join(codec.upper() for codec in CODECS[kind])} for {kind}")
     return Section(
@@ -218,66 +179,6 @@ def _read_section(lines: Sequence[str], way: Way) -> Section:
     )
 
 
-def _encodings(lines: Sequence[str], kind: Kind, offered: set[int]) -> Iterator[Encoding]:
-    """Of each codec one that the section offers; 72–76 would look like RTCP (RFC 5761 §4)."""
-    names: dict[int, str] = {}
-    for number, _, name in _triples(lines, "rtpmap"):
-        names.setdefault(_number(number), name.lower())
-    parameters = {_number(number): text for number, _, text in _triples(lines, "fmtp")}
-    usable = [number for number in names if number in offered and 0 <= number < 128 and not 64 <= number < 96]
-    for codec in CODECS[kind]:
-        name = f"{codec}/{CLOCK_RATE[kind]}"
-        numbers = [number for number in usable if names[number] == name or names[number].startswith(name + "/")]
-        if codec is Codec.H264:
-            numbers = _baseline(numbers, parameters)
-        if numbers:
-            rtx = (number for number in usable if names[number] == "rtx/90000" and kind is Kind.VIDEO)
-            yield Encoding(
-                codec=codec,
-                payload_type=numbers[0],
-                rtx_payload_type=next((number for number in rtx if _is_rtx_of(parameters, number, numbers[0])), None),
-                feedback=_feedback(lines, kind, numbers[0]),
-                parameters=_answered_parameters(codec, parameters.get(numbers[0], "")),
-            )
-
-
-def _triples(lines: Sequence[str], attribute: str) -> Iterator[tuple[str, str, str]]:
-    return (value.partition(" ") for value in _values(lines, attribute))
-
-
-def _baseline(numbers: Sequence[int], parameters: Mapping[int, str]) -> list[int]:
-    """Those of packetization-mode 1 and baseline that every decoder has (RFC 6184 §8.1), the constrained ones first."""
-    constrained: list[int] = []
-    others: list[int] = []
-    for number in numbers:
-        words = _words(parameters.get(number, ""))
-        profile = words.get("profile-level-id", "")
-        if words.get("packetization-mode") == "1" and _PROFILE.fullmatch(profile):
-            (constrained if int(profile[2], 16) & 4 else others).append(number)
-    return constrained + others
-
-
-def _words(parameters: str) -> dict[str, str]:
-    pairs = (word.partition("=") for word in parameters.lower().split(";"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _answered_parameters(codec: Codec, offered: str) -> str:
-    if codec is Codec.OPUS:
-        return OPUS_PARAMETERS
-    if codec is Codec.VP8:
-        return ""
-    words = _words(offered)
-    asymmetry = "level-asymmetry-allowed=1;" if words.get("level-asymmetry-allowed") == "1" else ""
-    return f"{asymmetry}packetization-mode=1;profile-level-id={words['profile-level-id']}"
-
-
-def _feedback(lines: Sequence[str], kind: Kind, payload_type: int) -> tuple[str, ...]:
-    values = _triples(lines, "rtcp-fb")
-    offered = {name for number, _, name in values if number in ("*", str(payload_type))}
-    return tuple(name for name in FEEDBACK[kind] if name in offered)
-
-
 def _direction(lines: Sequence[str], way: Way) -> str:
     if "a=inactive" in lines:
         raise BadOffer("a section of the offer is inactive")
@@ -287,14 +188,10 @@ def _direction(lines: Sequence[str], way: Way) -> str:
     return DIRECTIONS[way][offered]
 
 
-def _is_rtx_of(parameters: Mapping[int, str], number: int, original: int) -> bool:
-    return f"apt={original}" in parameters.get(number, "").replace(" ", "").split(";")
-
-
 def _mid_extension(lines: Sequence[str]) -> int | None:
-    for value in _values(lines, "extmap"):
+    for value in values_of(lines, "extmap"):
         number, _, uri = value.partition(" ")
-        extension_id = _number(number.partition("/")[0])
+        extension_id = number_in(number.partition("/")[0])
         if uri == MID_EXTENSION and 1 <= extension_id <= 14:
             return extension_id
     return None

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.answer import OurEnd, OurSsrcs, write_answer
+from media.encodings import Encoding
 from media.frames import Codec, Kind
-from media.negotiation import BadOffer, Encoding, Way, read_offer
+from media.negotiation import BadOffer, Way, read_offer
 
 pytestmark = pytest.mark.unit
 
