@@ -11,18 +11,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from media import recording, webm
-from media.frames import EncodedFrame, KeyframeWish, Kind
+from media.drop_rule import DropRule
+from media.frames import EncodedFrame, Kind
 from media.recording import ClusterFiles, Recorded
 from statetable import Table, step
 
 FLUSH_S = 0.2  # what kill -9 can take, and how seldom the thread wakes
 CLUSTER_MS = 1000  # fsync takes about 1 ms; what a power cut can take
 CLUSTER_AT_KEYFRAME_MS = 500  # a cluster that begins with a keyframe is found with no reading ahead
-KEYFRAME_EVERY_S = 5.0  # a recording can be entered only at keyframes, and browsers send none unasked
-# Behind a disk that stalls, video waits for its next keyframe when this many bytes are queued (a minute at 600 kbit/s);
-# audio, a twentieth of it and all that is left of the conversation, has room beyond.
-VIDEO_BACKLOG = 4 << 20
-BACKLOG = 5 << 20
 FRAME_COST = 256  # bytes of an empty frame in memory
 
 log = logging.getLogger(__name__)
@@ -53,32 +49,6 @@ RECORDING: Table[RecordingState, RecordingCue] = {
     (RecordingState.WRITING, RecordingCue.DISK_FAILED): RecordingState.BROKEN,
     (RecordingState.WRITING, RecordingCue.FOUND_OPEN): RecordingState.BROKEN,
 }
-
-
-class DropRule:
-    """Decides which frames the writer gets, so that what it gets can always be played.
-
-    Nothing from before `zero`. Video only from a keyframe on without a hole; when the writer is behind, video gives
-    way to its next keyframe first, and audio only when even its own room is full.
-    """
-
-    def __init__(self, zero: float, ask_keyframe: Callable[[], None]) -> None:
-        self._zero = zero
-        self._wish = KeyframeWish(ask_keyframe)
-        self._unbroken = False
-        self._keyframe_at = zero
-
-    def takes(self, frame: EncodedFrame, backlog: int) -> bool:
-        """Whether to keep the frame while `backlog` bytes wait to be written."""
-        if frame.kind is Kind.AUDIO:
-            return frame.at >= self._zero and backlog <= BACKLOG
-        self._unbroken = (frame.keyframe or self._unbroken) and frame.at >= self._zero and backlog <= VIDEO_BACKLOG
-        if self._unbroken and frame.keyframe:
-            self._keyframe_at = frame.at
-            self._wish.fulfilled()
-        if not self._unbroken or frame.at - self._keyframe_at >= KEYFRAME_EVERY_S:
-            self._wish.repeat(frame.heard_at)
-        return self._unbroken
 
 
 class Recorder:
