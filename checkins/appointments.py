@@ -10,7 +10,6 @@ from accounts.access import access_case
 from accounts.actor import Actor
 from accounts.audit import note_in
 from accounts.details import BadDetail
-from accounts.organisation import phone_of
 from accounts.powers import POWERS, NotYours, Power, require
 from accounts.subjects import Subject, SubjectId, Subjects
 from cases.review import Conclusion
@@ -35,6 +34,7 @@ from checkins.links import (
     LinkLife,
     NoLinkNow,
     SubjectSession,
+    invitation_of,
     is_inviting,
     issue,
     keep_consent,
@@ -282,15 +282,7 @@ class Appointments:
 
     async def _invitation(self, session: AsyncSession, appointment: Appointment) -> Invitation:
         host = await holder_of(session, appointment.host_post)
-        return Invitation(
-            check_in=appointment.id,
-            officer=host.name,
-            unit=host.unit_name,
-            starts_at=appointment.starts_at,
-            opens_at=appointment.starts_at - self._policy.window.opens_before,
-            closes_at=appointment.closes_at,
-            phone=await phone_of(session, host.unit),
-        )
+        return await invitation_of(session, appointment, host, self._policy.window)
 
     async def _invited(self, session: AsyncSession, token: str, at: datetime) -> Appointment:
         link = await link_of(session, token)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.actor import PostId
+from accounts.actor import Actor, PostId
 from accounts.organisation import phone_of
 from accounts.people import PostRow
 from accounts.tokens import hashed, new_token
@@ -53,6 +53,19 @@ class LinkLife:
 
     used_at: datetime | None
     replaced_at: datetime | None
+
+
+async def invitation_of(session: AsyncSession, appointment: Appointment, host: Actor, window: Window) -> Invitation:
+    """What the page of this check-in's link says."""
+    return Invitation(
+        check_in=appointment.id,
+        officer=host.name,
+        unit=host.unit_name,
+        starts_at=appointment.starts_at,
+        opens_at=appointment.starts_at - window.opens_before,
+        closes_at=appointment.closes_at,
+        phone=await phone_of(session, host.unit),
+    )
 
 
 def is_inviting(appointment: Appointment, window: Window, at: datetime) -> bool:
