@@ -30,7 +30,7 @@ from tests.support.live_check_ins import SleepingClock
 
 N = TypeVar("N", bound=News)
 
-WAIT_S = 10.0  # a test that waits longer has failed
+WAIT_S = 30.0  # a test that waits longer has failed
 OFTEN = Sampling(0.05, 0.05)
 
 

@@ -26,7 +26,7 @@ from tests.support.clocks import ManualClock
 from tests.support.live_check_ins import SleepingClock
 from tests.support.organisation import NINE, Bureau
 
-WAIT_S = 10.0  # a test that waits longer has failed
+WAIT_S = 30.0  # a test that waits longer has failed
 N = TypeVar("N", bound=News)
 
 NAMES = ("陈安", "何平", "林小雨")
