@@ -20,7 +20,7 @@ from checkins.seats import Seats
 from checkins.so_far import so_far
 from checkins.surroundings import Surroundings
 from checkins.turns import Pausing, Turn
-from live.grace import Grace
+from live.grace import UNSEATED_S, Grace
 from live.tasks import CallOff, Own
 from media.contract import SeatState
 from statetable import IllegalCue, step
@@ -42,6 +42,7 @@ class LiveCheckIn:
         self._to_officer = partial(self._seats.tell, Seat.OFFICER)
         self._call: Call | None = None
         self._grace = Grace[Seat](near.policy.call.reconnect_grace_s, near.sleep, own, self._end_unless_back)
+        self._unseated = Grace[Seat](UNSEATED_S, near.sleep, own, self._hang_up_unless_seated)
         self._ending = Ending(near)
         self._measuring: CallOff = lambda: None
 
@@ -82,6 +83,7 @@ class LiveCheckIn:
             if seat is Seat.SUBJECT and self.state in INVITING:
                 await self._walk_if_possible(CheckInCue.SUBJECT_ARRIVED, at)
             self._seats.take(seat, caller, officer)
+            self._unseated.stop(seat)
             await self._tell_standing()
             if self._call is not None and seat is Seat.OFFICER:
                 caller.tell(so_far(self._call.marks))
@@ -90,7 +92,7 @@ class LiveCheckIn:
                 await self._tell_outlook()
 
     async def depart(self, seat: Seat, caller: Caller, at: datetime, *, said: bool = False) -> None:
-        """Leave the seat. Media goes on: whoever lost only this connection is back in a moment.
+        """Leave the seat. Media goes on for UNSEATED_S: whoever lost only this connection is back in a moment.
 
         Unless an officer `said` that they leave: then it ends, and is not taken for a connection that was lost.
         """
@@ -98,6 +100,8 @@ class LiveCheckIn:
             if not self._seats.held_by(seat, caller):
                 return  # the seat was taken over; nobody has left
             self._seats.leave(seat, kept=self.going_on)
+            if self.going_on:
+                self._unseated.start(seat)
             if said and self._call is not None and seat is Seat.OFFICER:
                 await self._let_go(self._call, seat)
             if seat is Seat.SUBJECT and self.state is CheckInState.WAITING:
@@ -116,6 +120,11 @@ class LiveCheckIn:
             return
         self._grace.start(seat)
         await call.mark(flow)
+
+    async def _hang_up_unless_seated(self, seat: Seat) -> None:
+        async with self._lock:
+            if self._call is not None and not self._seats.taken(seat):
+                await self._call.disconnect(seat)
 
     # the call
 
@@ -193,6 +202,7 @@ class LiveCheckIn:
         if call is None:
             raise IllegalCue(self.state, CheckInCue.CALL_ENDED)
         self._grace.stop(*Seat)
+        self._unseated.stop(*Seat)
         self._measuring()
         self._ending = Ending(self._near, call.marks)
         await call.finish(by, at)

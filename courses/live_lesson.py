@@ -14,7 +14,7 @@ from courses.news import Caller, ClassNews, InClass, Line, OfferAgain, Over, Pre
 from courses.plan import Plan
 from courses.seats import Seats
 from courses.surroundings import LessonSurroundings
-from live.grace import Grace
+from live.grace import UNSEATED_S, Grace
 from live.tasks import CallOff, Own
 from media.contract import SeatState
 from statetable import IllegalCue, step
@@ -44,6 +44,7 @@ class LiveLesson:
         rules = near.policy.call
         self._teacher_grace = Grace[Place](rules.teacher_grace_s, near.sleep, own, self._end_without_teacher)
         self._word_grace = Grace[Place](rules.word_grace_s, near.sleep, own, self._take_word_unless_back)
+        self._unseated = Grace[Place](UNSEATED_S, near.sleep, own, self._hang_up_unless_seated)
         self._ending = Ending(near.database, near.files)
 
     @property
@@ -82,6 +83,7 @@ class LiveLesson:
                 return
             self._plan = await self._near.progress.load(self.id)
             self._seats.take(place, caller, teacher)
+            self._unseated.stop(place)
             if self.over:
                 caller.tell(self._standing(place))
                 caller.tell(Over(filed=False))
@@ -90,11 +92,13 @@ class LiveLesson:
             self._tell_soon()
 
     async def depart(self, place: Place, caller: Caller, *, said: bool) -> None:
-        """Leave the seat. Media goes on: whoever lost only this connection is back in a moment, unless they `said`."""
+        """Leave the seat. Media goes on for UNSEATED_S, for a page that is back in a moment; unless they `said` it."""
         async with self._lock:
             if not self._seats.held_by(place, caller):
                 return
             self._seats.leave(place, kept=self.going_on)
+            if self.going_on:
+                self._unseated.start(place)
             if said and self._class is not None:
                 await self._class.left(place)
                 if place == TEACHER:
@@ -107,6 +111,11 @@ class LiveLesson:
         """This caller may not sit there any more: they neither hear nor see from now on."""
         if self._class is not None and self._seats.held_by(place, caller):
             await self._class.disconnect(place)
+
+    async def _hang_up_unless_seated(self, place: Place) -> None:
+        async with self._lock:
+            if self._class is not None and place not in self._seats.taken:
+                await self._class.disconnect(place)
 
     # the lesson
 
@@ -199,6 +208,7 @@ class LiveLesson:
         if begun is None:
             raise IllegalCue(self.state, LessonCue.LESSON_ENDED)
         self._teacher_grace.stop(TEACHER)
+        self._unseated.stop(TEACHER, *(learner.place for learner in self._plan.learners))
         if self._floor.word is not None:
             self._word_grace.stop(self._floor.word)
         self._floor, self._sharing = Floor(), False

@@ -5,6 +5,10 @@ from typing import Generic, TypeVar
 
 from live.tasks import CallOff, Own, Work
 
+# How long media goes on for whoever has no conversation with us. Only in one it is asked whose session it is: whoever
+# hung up just that would else see and hear on after a session, a post or a link was taken away.
+UNSEATED_S = 60.0
+
 K = TypeVar("K", bound=Hashable)
 
 

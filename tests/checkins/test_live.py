@@ -27,6 +27,7 @@ from checkins.news import IdentityNews, NoteSoFar, OfferAgain, PauseSoFar, Prese
 from checkins.notice import Choice
 from checkins.store import SubjectSessionRow
 from checkins.turns import Muting, Pausing
+from live.grace import UNSEATED_S
 from live.notices import Language
 from live.resumed import Resumed
 from media.contract import SeatState
@@ -709,6 +710,27 @@ async def test_whoever_is_dismissed_neither_hears_nor_sees(with_media: CallHouse
         check_in, subject, officer = await house.admitted()
         await connect_both(house, check_in, peers)
         await house.live.dismiss(check_in, OFFICER, officer)
+        await subject.sees(OFFICER, Presence.LOST)
+        await house.live.end(check_in, SUBJECT, house.desk.now)
+
+
+async def test_whoever_gives_up_the_conversation_and_keeps_the_media_is_hung_up(with_media: CallHouse) -> None:
+    """Nobody could ask any more whether the post or the session is still theirs."""
+    house = with_media
+    async with AsyncExitStack() as peers:
+        check_in, subject, officer = await house.admitted()
+        await connect_both(house, check_in, peers)
+        await subject.sees(OFFICER, Presence.CONNECTED)
+        await house.live.depart(check_in, OFFICER, officer, house.desk.now)
+        await asyncio.sleep(0)
+        house.clock.advance(UNSEATED_S - 1)
+        back = await house.sits(check_in, OFFICER)
+        await asyncio.sleep(0)
+        house.clock.advance(UNSEATED_S)
+        assert back.standing.officer is Presence.CONNECTED
+        await house.live.depart(check_in, OFFICER, back, house.desk.now)
+        await asyncio.sleep(0)
+        house.clock.advance(UNSEATED_S)
         await subject.sees(OFFICER, Presence.LOST)
         await house.live.end(check_in, SUBJECT, house.desk.now)
 

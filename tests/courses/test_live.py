@@ -12,11 +12,13 @@ from courses.floor import Place
 from courses.lesson import LessonState
 from courses.live_lesson import TELL_AFTER_S, NotOpen
 from courses.news import Line, Over, Presence
+from live.grace import UNSEATED_S
 from live.resumed import Resumed
 from media.recording import read_back
 from statetable import IllegalCue
 from tests.support.lessons import TEACHER, LiveSchool, School, live_school
 from tests.support.two_peers import StockClient
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.rim
 
@@ -163,6 +165,17 @@ async def test_the_word_goes_back_when_its_speaker_stays_away(school: School) ->
     [attended] = await school.filed(school.subjects[0])
     assert attended.stays[0].ended == "left"
     assert len(attended.turns) == 1
+
+
+async def test_whoever_gives_up_the_conversation_and_keeps_the_media_is_hung_up(school: School) -> None:
+    async with live_school(school, time.monotonic) as house, AsyncExitStack() as peers:
+        lesson, _, learners = await house.opened()
+        clients = await connected(house, lesson, [TEACHER, ONE], peers)
+        await clients[1].decodes(5)
+        await house.live.depart(lesson, ONE, learners[ONE])
+        await house.pass_s(UNSEATED_S)
+        await until(lambda: clients[1].is_over)
+        await house.live.end(lesson, house.clock.now())
 
 
 async def test_what_lies_on_the_disk_after_kill_9_is_filed_at_the_next_start(school: School, tmp_path: Path) -> None:
