@@ -225,8 +225,9 @@ Causes: TypeAlias = tuple[Sequence[Drop], Sequence[PicturePause], Sequence[Mute]
 def _filed(seat: Seat, kept: Kept, causes: Causes, ended_s: float, marks: Sequence[Mark]) -> RecordingFiled:
     """As an entry names it; a camera that was opened late is a gap before its first frame."""
     connected_at, begins_at = _connected_at(seat, marks), kept.recorded.starts_at_s
-    late = connected_at is not None and begins_at - connected_at > LONGEST_OPENING_S
-    before = tuple(Gap(kind, connected_at, begins_at, "not_opened") for kind in Kind) if late and connected_at else ()
+    before: tuple[Gap, ...] = ()
+    if connected_at is not None and begins_at - connected_at > LONGEST_OPENING_S:
+        before = tuple(Gap(kind, connected_at, begins_at, "not_opened") for kind in Kind)
     return filed_recording(kept, seat, ended_s, lambda gap: _cause(gap, seat, *causes), before)
 
 
