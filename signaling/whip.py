@@ -124,11 +124,16 @@ class Whip:
         at, address = self._now(), source_of(self._address(request))
         if not _token_in(request):
             raise _unauthorized('Bearer realm="fairwatch"', "a device's token is needed")
-        # Taken before the token is looked up, and given back when it is right: guesses cost us nothing then.
+        # Beyond the limit guesses cost us nothing. No try is held while a token is looked up: sixty cameras behind one
+        # address may dial in at the same moment.
         if wait_s := self._wrong.take(address, at):
             raise _too_many(wait_s)
-        device = await self._holder_of(request)
         self._wrong.give_back(address, at)
+        try:
+            device = await self._holder_of(request)
+        except Refused:
+            self._wrong.take(address, at)
+            raise
         if wait_s := self._asked.take(device.id, at):
             raise _too_many(wait_s)
         return device

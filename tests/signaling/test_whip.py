@@ -222,6 +222,14 @@ async def test_right_tokens_use_up_no_tries_of_their_address_and_offers_are_coun
             assert answers == [503] * OFFERS + [429]
 
 
+async def test_many_devices_of_one_address_dial_in_at_the_same_moment(tmp_path: Path) -> None:
+    async with a_yard(tmp_path, media=NoRooms()) as yard:
+        tokens = [(await yard.camera())[1] for _ in range(2 * WRONG_TOKENS)]
+        async with asyncio.TaskGroup() as tasks:
+            posted = [tasks.create_task(yard.post("v=0", token)) for token in tokens]
+        assert {answered.result().status for answered in posted} == {503}  # each was let in, and no media is there
+
+
 async def test_a_device_behind_a_network_that_blocks_udp_is_told_of_the_relay(tmp_path: Path) -> None:
     relays = Relays(("turn:turn.example:3478?transport=tcp", "turns:turn.example:443"), "s" * 22)
     async with a_yard(tmp_path, relays=relays) as yard:
