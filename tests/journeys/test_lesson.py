@@ -88,7 +88,7 @@ async def test_a_lesson_goes_from_the_plan_to_the_record(journey: Journey, films
     await first.part("hand").click()
     await teacher.reads("1 人举手", "举手 第 1 个")
     await journey.looked_at(teacher, "teacher-hand")
-    await teacher.page.get_by_role("button", name="给 林小雨 发言").click()
+    await teacher.page.get_by_role("button", name="请发言：林小雨").click()
     await first.reads("现在轮到您发言，大家能看到和听到您")
     await sees(teacher, "word")
     await sees(second, "word")

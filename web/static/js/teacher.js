@@ -231,10 +231,10 @@ class Teacher extends HTMLElement {
         type: "button",
         "data-place": place,
         disabled: !this.isOpen() || (!speaks && here !== "connected"),
-        "aria-label": speaks ? t("收回 {name} 的发言", { name }) : t("给 {name} 发言", { name }),
+        "aria-label": speaks ? t("收回 {name} 的发言", { name }) : t("请发言：{name}", { name }),
         click: () => this.seat && this.seat.say("word", { place: speaks ? null : place }),
       },
-      speaks ? t("收回") : t("给发言"),
+      speaks ? t("收回") : t("请发言"),
     );
     const state = speaks
       ? h("span", { class: "tag info" }, t("正在发言"))
