@@ -58,6 +58,7 @@ async def test_what_does_not_fit_changes_nothing(house: House, form: dict[str, s
     page = await reply.text()
     assert (reply.status, sentence in page) == (422, True)
     assert not any(value in page for value in form.values() if value)
+    assert ("密码不会留在页面上" in page, "您填的内容都还在" in page) == (True, False)
     assert (await elsewhere.get("/today")).status == 200
     await signed_in(house)
 
