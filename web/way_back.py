@@ -9,6 +9,7 @@ _PAGES = (
     (re.compile(r"(/people/[^/]+)/check-ins"), r"\1"),
     (re.compile(r"(/accounts)/(?:staff|units(?:/[^/]+/phone)?|posts(?:/[^/]+/end)?)"), r"\1"),
     (re.compile(r"(/devices/[^/]+)/(?:renew|revoke)"), r"\1"),
+    (re.compile(r"(/lessons/[^/]+)/(?:call-off|links(?:/[^/]+)?)"), r"\1"),
     (re.compile(r"()/(?:sign-out|language)"), r"\1/"),
 )
 
