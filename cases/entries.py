@@ -303,6 +303,11 @@ class LessonAttended:
     turns: tuple[Turn, ...]
     recordings: tuple[RecordingFiled, ...]
 
+    @property
+    def stayed_s(self) -> float:
+        """How long this learner was there, in seconds."""
+        return sum(stay.to_s - stay.from_s for stay in self.stays)
+
 
 Body: TypeAlias = FaceEnrolled | CheckInEnded | CheckInMissed | Concluded | Corrected | LessonAttended
 

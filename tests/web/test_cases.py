@@ -1,8 +1,12 @@
 """The page of one case: what is on file, whether its chain is whole, and a check-in to come."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
+from cases.entries import LessonAttended, Stay
+from cases.ledger import append_in
 from cases.review import Conclusion
 from tests.support.house import House
 
@@ -49,6 +53,19 @@ async def test_what_is_on_file_is_shown_with_who_did_it_and_its_digest(house: Ho
         assert expected in page
     for entry in entries:
         assert entry.digest[:8] in page
+
+
+async def test_a_lesson_on_file_says_which_it_was_how_long_they_were_there_and_leads_to_it(house: House) -> None:
+    at, post = house.rooms.now(), house.desk.bureau.officer.post
+    stays = (Stay(0.0, 60.0, "connection"), Stay(70.0, 135.0, "lesson_over"))
+    attended = LessonAttended("l1", "社区矫正法第四章", 3, at, at, at, "teacher", post, None, stays, (), ())
+    async with house.desk.database.transaction() as session:
+        await append_in(session, house.desk.subject.id, attended, post, at)
+        await append_in(session, house.desk.subject.id, replace(attended, lesson="l2", stays=()), post, at)
+    officer = await house.signed_in(house.desk.bureau.officer)
+    page = await (await officer.get(f"/people/{house.desk.subject.id}")).text()
+    for expected in ('href="/lessons/l1">社区矫正法第四章', "2 分 5 秒", "没有到课记录"):
+        assert expected in page
 
 
 async def test_a_ledger_that_was_altered_is_not_passed_over_in_silence(house: House) -> None:

@@ -12,7 +12,7 @@ from accounts.actor import Actor, PostId
 from accounts.details import BadDetail
 from accounts.powers import Power
 from accounts.subjects import SubjectId
-from cases.entries import Concluded, Corrected, FaceEnrolled
+from cases.entries import Concluded, Corrected, FaceEnrolled, LessonAttended
 from cases.ledger import Entry
 from checkins.lists import damaged_rows
 from web.dates import for_input, from_input
@@ -39,6 +39,7 @@ class LedgerLine:
     n: int
     text: str
     said: Tag | None
+    attended: LessonAttended | None
     by: str
     at: datetime
     digest: str
@@ -115,6 +116,7 @@ async def ledger_lines(near: Neighbours, entries: Sequence[Entry]) -> list[Ledge
             n=entry.n,
             text=ENTRIES[entry.kind],
             said=CONCLUSIONS[entry.body.conclusion] if isinstance(entry.body, Concluded | Corrected) else None,
+            attended=entry.body if isinstance(entry.body, LessonAttended) else None,
             by=names[entry.by] if entry.by else "",
             at=entry.at,
             digest=entry.digest,

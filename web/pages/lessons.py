@@ -15,7 +15,7 @@ from accounts.actor import Actor
 from accounts.details import BadDetail
 from accounts.powers import NotYours, Power, require
 from accounts.subjects import SubjectId
-from cases.entries import LessonAttended, RecordingFiled
+from cases.entries import RecordingFiled
 from courses.floor import Place
 from courses.lesson import LessonId, LessonState
 from courses.lessons import LessonPage, NoLinksNow
@@ -191,7 +191,6 @@ async def lesson_page(
         is_planned=shown.plan.lesson.state is LessonState.PLANNED,
         recordings=recordings_of(shown),
         names=names,
-        stayed_s={place: stayed_s(body) for place, body in shown.attended.items()},
     )
 
 
@@ -226,11 +225,6 @@ def recordings_of(shown: LessonPage) -> Sequence[ShownRecording]:
 def suffix_of(filed: RecordingFiled) -> str:
     """How its file ends: what it was sent as decides."""
     return PurePath(filed.file.name).suffix if filed.file else ""
-
-
-def stayed_s(body: LessonAttended) -> float:
-    """How long a learner was there, in seconds."""
-    return sum(stay.to_s - stay.from_s for stay in body.stays)
 
 
 @staff
