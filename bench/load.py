@@ -8,6 +8,7 @@ import av
 import numpy as np
 
 LENGTH_S = 10
+KEYFRAME_EVERY_S = 1
 SAMPLES_PER_S = 48_000
 OPUS_FRAME_S = 0.02
 OPUS_BITRATE = 32_000
@@ -36,7 +37,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a camera is asked for; a keyframe comes every second."""
+    """What a camera is asked for."""
 
     width: int
     height: int
@@ -60,10 +61,10 @@ def _video_packets(picture: Picture) -> list[Packet]:
     fps, bitrate = picture.fps, str(picture.bitrate)
     encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
-    encoder.bit_rate, encoder.gop_size = picture.bitrate, fps
+    encoder.bit_rate, encoder.gop_size = picture.bitrate, fps * KEYFRAME_EVERY_S
     rate = {"minrate": bitrate, "maxrate": bitrate, "bufsize": bitrate}
     realtime = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0"}
-    encoder.options = rate | realtime | {"keyint_min": str(fps), "error-resilient": "1"}
+    encoder.options = rate | realtime | {"keyint_min": str(encoder.gop_size), "error-resilient": "1"}
     packets: list[Packet] = []
     for number in range(LENGTH_S * fps):
         shown = _picture(number, picture.width, picture.height)

@@ -9,12 +9,13 @@ from functools import cache
 from aiortc import RTCCertificate
 
 from bench.client import Client
-from bench.load import LENGTH_S, Clip, Packet
+from bench.load import KEYFRAME_EVERY_S, LENGTH_S, Clip, Packet
 from bench.participant import WARM_UP_S, Publisher, Seen, Viewer
 from bench.server import Server, cpu_s
 from media.frames import Kind
 
 PAIR = ("left", "right")
+GOLDEN_RATIO = 0.618034  # its multiples fall evenly into any period
 SETTLE_S = 2.0  # after the last packet has come: what comes later has not come
 JOINS_AT_ONCE = 8
 
@@ -179,9 +180,9 @@ class Load:
         return client
 
     async def _send(self) -> None:
-        """Each publisher's clip from its own place on, so that not all send at once."""
+        """Each publisher in a phase of its own, of a frame as of a keyframe: people do not join in step."""
         began = self.clock()
-        shifts = [LENGTH_S * 0.618 * number % 0.04 for number in range(len(self._publishers))]
+        shifts = [GOLDEN_RATIO * number % KEYFRAME_EVERY_S for number in range(len(self._publishers))]
         schedules = [_schedule(publisher.clip) for publisher in self._publishers]
         place = [0] * len(self._publishers)
         rounds = [0] * len(self._publishers)

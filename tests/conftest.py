@@ -5,6 +5,7 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -59,8 +60,8 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> Sequence[Crew]:
     started: list[Crew] = []
     start = Crew.start
 
-    async def remembered(bind: str, ports: Sequence[int], announced: Sequence[str], clock: object) -> Crew:
-        started.append(await start(bind, ports, announced, clock))  # type: ignore[arg-type]
+    async def remembered(*handed: Any, **named: Any) -> Crew:
+        started.append(await start(*handed, **named))
         return started[-1]
 
     monkeypatch.setattr(Crew, "start", remembered)

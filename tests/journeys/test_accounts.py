@@ -31,7 +31,7 @@ async def test_an_administrator_adds_a_unit_and_an_officer_who_signs_in(journey:
     await staff.get_by_label("账号").fill("ma.xiaodong")
     await staff.get_by_label("初始密码").fill("短密码")
     await staff.get_by_role("button").click()
-    await administrator.reads("密码至少 10 个字符。一句只有自己知道的话最好记。")
+    await administrator.reads("这个密码只有 3 个字符，至少要 10 个。一句只有自己知道的话最好记。")
     await expect(staff.get_by_label("姓名")).to_have_value("马晓东")
     await journey.looked_at(administrator, "accounts-short-password")
     await staff.get_by_label("初始密码").fill(PASSWORD)
